@@ -1,0 +1,63 @@
+"""Lines that the extractor repeated: the title, a caption, a whole paragraph.
+
+Authors repeat themselves too: refrains, dialogue, sound cues, table rows. So a repeat counts only
+where extractors make it: right below itself, near the title, or as a long paragraph once more.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import regex
+
+from cleaner.annotation import Proposal
+from cleaner.view import View
+
+#: A title stands among the first lines; the page's own copy of it a few lines further down.
+TITLE_LINES, TITLE_REACH = 3, 8
+MIN_CHARS, MIN_WORDS = 20, 4
+#: A paragraph of this length is not repeated by its author word for word.
+LONG = 160
+
+_NOISE = regex.compile(r"[^\w]+")
+_TABLE = regex.compile(r"[|\t]|\d\s+\d")
+
+
+class _Line(NamedTuple):
+    number: int
+    rank: int
+    key: str
+
+
+def propose_repeats(view: View) -> Iterator[Proposal]:
+    """Proposes every copy but the first."""
+    seen: dict[str, _Line] = {}
+    counts: dict[str, int] = {}
+    copies: list[tuple[_Line, _Line]] = []
+    for rank, number in enumerate(view.filled):
+        text = view.lines[number]
+        if len(text) < MIN_CHARS or _TABLE.search(text):
+            continue
+        key = _NOISE.sub(" ", text).strip().casefold()
+        if key.count(" ") + 1 < MIN_WORDS:
+            continue
+        line = _Line(number, rank, key)
+        counts[key] = counts.get(key, 0) + 1
+        if key in seen:
+            copies.append((seen[key], line))
+        else:
+            seen[key] = line
+    for first, copy in copies:
+        if kind := _kind(view, first, copy, counts[copy.key]):
+            rule, reason = kind
+            yield Proposal(view.span(copy.number), rule, "duplicate", 0.9, reason)
+
+
+def _kind(view: View, first: _Line, copy: _Line, count: int) -> tuple[str, str] | None:
+    long = len(view.lines[copy.number])
+    if copy.rank == first.rank + 1 and count == 2:
+        return "repeat-adjacent", "says the same as the line above it"
+    if first.rank < TITLE_LINES and copy.rank < TITLE_REACH and count <= 3:
+        return "repeat-title", "repeats the title"
+    if long >= LONG and count <= 3 and view.is_prose(copy.number):
+        return "repeat-paragraph", "repeats a paragraph that stands further up"
+    return None

@@ -1,0 +1,76 @@
+"""The rules of the rule files as one detector."""
+
+from collections.abc import Iterator, Sequence
+
+from cleaner.annotation import Proposal
+from cleaner.categories import Action
+from cleaner.matcher import PlainMatcher
+from cleaner.rules.compiled import CompiledRule
+from cleaner.rules.spec import Near
+from cleaner.span import Span
+from cleaner.view import View
+
+#: A proposal this sure, of a rule that removes, is junk that ``near`` may lean on.
+SURE = 0.8
+
+
+class RulesDetector:
+    """Proposes what the compiled rules cover; rules with ``near`` are asked after all others."""
+
+    def __init__(self, rules: Sequence[CompiledRule]) -> None:
+        self._free = PlainMatcher([rule for rule in rules if not rule.near])
+        self._leaning = PlainMatcher([rule for rule in rules if rule.near])
+
+    def __call__(self, view: View) -> Iterator[Proposal]:
+        found = list(self._proposals(self._free, view))
+        yield from found
+        if self._leaning.rules:
+            sure = _Neighbourhood(view, found)
+            for rule, number in self._leaning.candidates(view):
+                if sure.has(rule.near, number):
+                    yield from _propose(rule, view, number)
+
+    def _proposals(self, matcher: PlainMatcher, view: View) -> Iterator[Proposal]:
+        for rule, number in matcher.candidates(view):
+            yield from _propose(rule, view, number)
+
+
+def _propose(rule: CompiledRule, view: View, number: int) -> Iterator[Proposal]:
+    spec = rule.spec
+    for span in rule.spans(view, number):
+        yield Proposal(
+            span, spec.id, spec.category or "other", spec.confidence, spec.description, _action(spec), spec.precedence
+        )
+
+
+def _action(spec) -> Action:
+    if spec.action == "keep":
+        return "keep"
+    return "flag" if spec.status == "experimental" else "remove"
+
+
+class _Neighbourhood:
+    """The filled lines that sure proposals cover, asked for what is near a line."""
+
+    def __init__(self, view: View, proposals: Sequence[Proposal]) -> None:
+        self._rank = {number: rank for rank, number in enumerate(view.filled)}
+        self._sure = [
+            (self._rank[first], self._rank[last], proposal)
+            for proposal in proposals
+            if proposal.action == "remove" and proposal.confidence >= SURE
+            for first, last in [_filled_ends(view, proposal.span)]
+        ]
+
+    def has(self, near: Near, number: int) -> bool:
+        rank = self._rank[number]
+        return any(
+            first - near.lines <= rank <= last + near.lines
+            for first, last, proposal in self._sure
+            if (not near.categories or proposal.category in near.categories)
+            and (not near.rules or proposal.rule in near.rules)
+            and not first <= rank <= last
+        )
+
+
+def _filled_ends(view: View, span: Span) -> tuple[int, int]:
+    return view.line_at(span.start), view.line_at(span.end - 1)

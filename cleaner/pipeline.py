@@ -1,0 +1,164 @@
+"""From raw text to clean article and removals: the whole path for one document.
+
+    raw ─> normalize ─> view ─> detectors ─> proposals ─> resolver ─> cut ─> article
+                         └────────── again, until nothing more goes ──┘
+
+The loop is what makes a second cleaning quiet: what a cut brings to the edge of the text, or side
+by side, is looked at again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cleaner.annotation import Proposal, Removal
+from cleaner.cut import cut
+from cleaner.detectors import Detector
+from cleaner.detectors.registry import detectors_for
+from cleaner.document import Document
+from cleaner.edit import Edit, Track, Undo, apply, beyond, undo
+from cleaner.normalizer import Normalizer, line_of
+from cleaner.policy import Policy
+from cleaner.resolver import Resolved, resolve
+from cleaner.rulefiles import load_packs
+from cleaner.span import Span, subtract, touching, trimmed
+from cleaner.view import View
+
+#: Texts settle in two passes, rarely three. The bound only guards against a rule set that never does.
+MAX_PASSES = 10
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A clean article, and everything needed to explain and undo it.
+
+    ``removals`` are sorted and, those with action ``removed``, disjoint; their offsets are code
+    points of the raw text. ``edits`` are the normalizer's, outside of what was removed.
+    """
+
+    document: Document
+    text: str
+    removals: tuple[Removal, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def removed(self) -> list[Removal]:
+        return [removal for removal in self.removals if removal.action == "removed"]
+
+    def restore(self) -> str:
+        """The raw text, rebuilt from the article, the removals and the edits alone."""
+        raw = self.document.raw
+        undos = [Undo(edit.start, raw[edit.start : edit.end], len(edit.text)) for edit in self.edits]
+        undos += [Undo(removal.span.start, removal.text, 0) for removal in self.removed]
+        return undo(self.text, sorted(undos))
+
+
+@dataclass(frozen=True)
+class Cleaner:
+    """Cleans one text after another. It holds no state between texts.
+
+    >>> cleaner = Cleaner.from_packs()
+    >>> cleaned = cleaner.clean("The dam held.\\n\\nAdvertisement\\n\\nNobody was hurt, the mayor said.")
+    >>> print(cleaned.text)
+    The dam held.
+    <BLANKLINE>
+    Nobody was hurt, the mayor said.
+    >>> for removal in cleaned.removals:
+    ...     print(removal.line, removal.category, removal.rule, repr(removal.text))
+    3 ad ad-label 'Advertisement'
+    """
+
+    detectors: Sequence[Detector]
+    policy: Policy = field(default_factory=Policy)
+    normalizer: Normalizer = field(default_factory=Normalizer)
+
+    @classmethod
+    def from_packs(
+        cls,
+        paths: Iterable[str | Path] = (),
+        *,
+        only: bool = False,
+        policy: Policy | None = None,
+        normalizer: Normalizer | None = None,
+    ) -> "Cleaner":
+        """A cleaner with the shipped rule packs and those at ``paths``, or with ``only`` the latter.
+
+        Raises ``RuleFileError`` for a rule file that cannot be used.
+        """
+        packs = load_packs(paths, only=only)
+        return cls(detectors_for(packs.rules), policy or Policy(), normalizer or Normalizer())
+
+    def clean(self, text: str, url: str | None = None) -> Cleaned:
+        """The article in ``text`` and what was removed from it; ``url`` lets site rules speak."""
+        return self.clean_document(Document(text, url=url))
+
+    def clean_document(self, document: Document) -> Cleaned:
+        raw = document.raw
+        edits: list[Edit] = self.normalizer.edits(raw, keep_indent=document.markdown)
+        removed: list[_Found] = []
+        flagged: list[_Found] = []
+        for _ in range(MAX_PASSES):
+            text, track = apply(raw, edits), Track(edits)
+            view = View(text, document)
+            proposals = [_snapped(p, track) for detector in self.detectors for p in detector(view)]
+            resolution = resolve(text, (p for p in proposals if p.span.end > p.span.start), self.policy)
+            flagged = [_Found(track.raw_span(r.span), r) for r in resolution.flagged]
+            if not resolution.removed:
+                break
+            removed += _new_parts(raw, removed, resolution.removed, track)
+            edits = cut(raw, text, edits, [r.span for r in resolution.removed])
+        else:
+            text = apply(raw, edits)
+        return _cleaned(document, text, edits, removed, flagged)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A resolved proposal with its span in the raw text."""
+
+    span: Span
+    resolved: Resolved
+
+
+def _snapped(proposal: Proposal, track: Track) -> Proposal:
+    span = track.snap(proposal.span)
+    return proposal if span == proposal.span else replace(proposal, span=span)
+
+
+def _new_parts(
+    raw: str, before: Sequence[_Found], resolved: Sequence[Resolved], track: Track
+) -> list[_Found]:
+    """The raw spans of what goes now, without what went in an earlier pass."""
+    gone = sorted(found.span for found in before)
+    spans = ((track.raw_span(one.span), one) for one in resolved)
+    parts = ((trimmed(raw, part), one) for span, one in spans for part in subtract(span, touching(gone, span)))
+    return [_Found(part, one) for part, one in parts if part]
+
+
+def _cleaned(
+    document: Document, text: str, edits: Sequence[Edit], removed: Sequence[_Found], flagged: Sequence[_Found]
+) -> Cleaned:
+    if not removed and not flagged:
+        return Cleaned(document, text, (), tuple(edits))
+    number = line_of(document.raw)
+    removals = [_removal(document.raw, found, "removed", number) for found in removed]
+    removals += [_removal(document.raw, found, "flagged", number) for found in flagged]
+    removals.sort(key=lambda removal: (removal.span, removal.action, removal.rule))
+    rest = beyond(edits, sorted(found.span for found in removed))
+    return Cleaned(document, text, tuple(removals), tuple(rest))
+
+
+def _removal(raw: str, found: _Found, action, number) -> Removal:
+    proposal = found.resolved.proposal
+    start, end = found.span
+    return Removal(
+        span=found.span,
+        line=number(start),
+        category=proposal.category,
+        rule=proposal.rule,
+        action=action,
+        confidence=proposal.confidence,
+        reason=proposal.reason,
+        text=raw[start:end],
+        also=found.resolved.also,
+    )

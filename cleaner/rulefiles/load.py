@@ -1,0 +1,170 @@
+"""Reads rule files. What is wrong with one is said here, once; later code trusts the rules."""
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cleaner.errors import RuleFileError
+from cleaner.rules.compiled import CompiledRule, compile_rule
+from cleaner.rules.patterns import PatternError
+from cleaner.rules.spec import Rule, RuleFile
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Packs:
+    """Compiled rules of one or more rule files, ordered by file and place; retired rules left out."""
+
+    rules: tuple[CompiledRule, ...]
+    files: tuple[Path, ...]
+
+    def rule(self, rule_id: str) -> CompiledRule:
+        """The rule of that id. Raises ``RuleFileError`` with near misses."""
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        near = get_close_matches(rule_id, [rule.id for rule in self.rules], n=3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; `cleaner rules list` shows all ids"
+        raise RuleFileError(f"there is no rule {rule_id!r}{hint}")
+
+
+def shipped_rules() -> Path:
+    """The folder of the shipped rule files: inside the installed package, or beside it in a checkout."""
+    for folder in (_PACKAGE / "_rules", _PACKAGE.parent / "rules"):
+        if folder.is_dir():
+            return folder
+    raise RuleFileError(f"the shipped rules are missing: neither {_PACKAGE / '_rules'} nor a checkout's rules/ exists")
+
+
+def load_packs(paths: Iterable[str | Path] = (), *, only: bool = False) -> Packs:
+    """The shipped rules and those at ``paths`` (files or folders); with ``only``, just the latter."""
+    roots = [*([] if only else [shipped_rules()]), *map(Path, paths)]
+    files = list(dict.fromkeys(file for root in roots for file in _rule_files(root)))
+    seen: dict[str, Path] = {}
+    rules: list[CompiledRule] = []
+    for file in files:
+        for rule in read_rule_file(file):
+            if rule.id in seen:
+                raise RuleFileError(
+                    f"{file}: rule {rule.id!r}: id is used twice, also in {seen[rule.id]}; ids must be unique "
+                    "over all loaded files: rename one"
+                )
+            seen[rule.id] = file
+            rules.append(rule)
+    return Packs(tuple(rule for rule in rules if rule.spec.status != "retired"), tuple(files))
+
+
+def _rule_files(root: Path) -> Iterator[Path]:
+    if root.is_dir():
+        found = sorted(root.rglob("*.toml"))
+        if not found:
+            raise RuleFileError(f"{root}: no rule file here; rule files end in .toml")
+        yield from found
+    elif root.is_file():
+        yield root
+    else:
+        raise RuleFileError(f"{root}: no such rule file or folder")
+
+
+def read_rule_file(path: Path) -> list[CompiledRule]:
+    """The compiled rules of one file. Raises ``RuleFileError`` naming file, rule and key."""
+    table = _read_toml(path)
+    _check_keys(table, RuleFile, str(path))
+    entries = table.get("rule")
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
+        raise RuleFileError(f"{path}: rule: a rule file holds one or more [[rule]] tables; found none")
+    specs = [_rule(entry, f"{path}: {_name(entry, place)}") for place, entry in enumerate(entries, 1)]
+    header = _convert({**table, "rule": [msgspec.to_builtins(specs[0])]}, RuleFile, str(path))
+    return [_compiled(spec, header.define, path) for spec in specs]
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise RuleFileError(
+            f"{path}: not valid TOML: {error}; regexes are best written in literal strings: '''...'''"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise RuleFileError(f"{path}: not UTF-8 at byte {error.start}; rule files are UTF-8") from None
+    except OSError as error:
+        raise RuleFileError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _name(entry: dict[str, Any], place: int) -> str:
+    rule_id = entry.get("id")
+    return f"rule {rule_id!r}" if isinstance(rule_id, str) else f"rule number {place} (without an id)"
+
+
+def _rule(entry: dict[str, Any], where: str) -> Rule:
+    _check_keys(entry, Rule, where)
+    samples = entry.get("samples")
+    for kind, meaning in (("remove", "texts that must go"), ("keep", "look-alikes that must stay")):
+        if not isinstance(samples, dict) or not samples.get(kind):
+            raise RuleFileError(f"{where}: samples.{kind}: found none; every rule shows {meaning}")
+    rule = _convert(entry, Rule, where)
+    if rule.action == "remove" and rule.category is msgspec.UNSET:
+        raise RuleFileError(f"{where}: category: missing; one of {', '.join(_categories())}")
+    return rule
+
+
+def _categories() -> list[str]:
+    from cleaner.categories import CATEGORIES
+
+    return list(CATEGORIES)
+
+
+def _check_keys(table: dict[str, Any], kind: type[msgspec.Struct], where: str) -> None:
+    """Names unknown keys at every depth, with the keys that are accepted there."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    for key, value in table.items():
+        if key not in fields:
+            near = get_close_matches(key, fields, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise RuleFileError(f"{where}: {key}: unknown key; {hint}accepted here: {', '.join(fields)}")
+        inner = _struct_in(fields[key].type)
+        if inner is None or inner is Rule:
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict):
+                _check_keys(item, inner, f"{where}: {key}")
+
+
+def _struct_in(annotation: Any) -> type[msgspec.Struct] | None:
+    """The table class inside an annotation such as ``list[Sign] | UnsetType``."""
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        return annotation
+    inner = (_struct_in(argument) for argument in getattr(annotation, "__args__", ()))
+    return next((found for found in inner if found), None)
+
+
+def _convert(table: dict[str, Any], kind: Any, where: str) -> Any:
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+        key = path.rstrip("`").lstrip(".")
+        raise RuleFileError(f"{where}: {key + ': ' if key else ''}{message}{_found(table, key)}") from None
+
+
+def _found(table: Any, key: str) -> str:
+    """What stands at ``key``, for messages."""
+    try:
+        for part in key.replace("[", ".").replace("]", "").split("."):
+            table = table[int(part)] if isinstance(table, list) else table[part]
+    except (KeyError, ValueError, IndexError, TypeError):
+        return ""
+    return f"; found {table!r}"
+
+
+def _compiled(spec: Rule, define: dict[str, str], path: Path) -> CompiledRule:
+    try:
+        return compile_rule(spec, define, path.name)
+    except PatternError as error:
+        raise RuleFileError(f"{path}: rule {spec.id!r}: {error}") from None

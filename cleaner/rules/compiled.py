@@ -1,0 +1,119 @@
+"""A rule made ready to run: its shape, conditions and exceptions, compiled."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+from msgspec import UNSET
+
+from cleaner.rules import shapes
+from cleaner.rules.conditions import Condition, conditions
+from cleaner.rules.patterns import PatternError, alternatives, compile_pattern, expand, spread_quotes
+from cleaner.rules.spec import SHAPES, Block, Cut, Near, Rule, Signs, Words
+from cleaner.span import Span
+from cleaner.view import View
+
+_SEPARATORS = r"[\s,;|/·•&+.:–—-]*"
+
+
+@dataclass(frozen=True)
+class CompiledRule:
+    """``spans(view, line)`` says what the rule covers at a line; nothing if it does not apply."""
+
+    spec: Rule
+    shape: shapes.Shape
+    conditions: tuple[Condition, ...]
+    exceptions: regex.Pattern[str] | None
+    file: str = ""
+
+    @property
+    def id(self) -> str:
+        return self.spec.id
+
+    @property
+    def near(self) -> Near | None:
+        return None if self.spec.when.near is UNSET else self.spec.when.near
+
+    def spans(self, view: View, number: int) -> Iterator[Span]:
+        if not all(check(view, number) for check in self.conditions):
+            return
+        if self.exceptions and self.exceptions.search(view.lines[number]):
+            return
+        yield from self.shape.spans(view, number)
+
+
+def compile_rule(spec: Rule, define: dict[str, str] | None = None, file: str = "") -> CompiledRule:
+    """The rule made ready. Raises ``PatternError`` with the key at fault for what does not compile."""
+    define = define or {}
+    excepted = [exception.pattern for exception in spec.exceptions]
+    return CompiledRule(
+        spec,
+        _shape(spec, define),
+        _at("when", lambda: conditions(spec.when, define)),
+        _at("except", lambda: alternatives(excepted, define)) if excepted else None,
+        file,
+    )
+
+
+def _at(key, build):
+    try:
+        return build()
+    except PatternError as error:
+        raise PatternError(f"{key}: {error}") from None
+
+
+def _shape(spec: Rule, define: dict[str, str]) -> shapes.Shape:
+    given = [name for name in SHAPES if getattr(spec, name) is not UNSET]
+    if len(given) != 1:
+        found = " and ".join(given) or "none"
+        raise PatternError(f"found {found}; a rule has exactly one shape: {', '.join(SHAPES)}")
+    return _at(given[0], lambda: _BUILDERS[given[0]](getattr(spec, given[0]), define))
+
+
+def _words(words: Words, define: dict[str, str]) -> shapes.WordList:
+    word = "|".join(f"(?:{item})" for item in words.items)
+    alternatives(words.items, define)
+    line = compile_pattern(rf"(?:(?:{word})(?!\w){_SEPARATORS})+", define)
+    return shapes.WordList(line, compile_pattern(rf"(?<!\w)(?:{word})(?!\w)", define), words.at_least, words.max_gap)
+
+
+def _block(block: Block, define: dict[str, str]) -> shapes.LineBlock:
+    header = None if block.header is UNSET else spread_quotes(expand(block.header, define))
+    return shapes.LineBlock(
+        alternatives(block.start, define),
+        header,
+        tuple(compile_pattern(step, define) for step in block.then),
+        alternatives(block.members, define) if block.members else None,
+        alternatives(block.stop, define) if block.stop else None,
+        block.max_lines,
+        block.min_lines,
+        block.max_gap,
+    )
+
+
+def _cut(cut: Cut, define: dict[str, str]) -> shapes.CutToEnd:
+    return shapes.CutToEnd(alternatives(cut.start, define), cut.min_prose_before, cut.max_prose_share)
+
+
+def _signs(signs: Signs, define: dict[str, str]) -> shapes.WeightedSigns:
+    if any((sign.pattern is UNSET) == (sign.feature is UNSET) for sign in signs.signs):
+        raise PatternError("each sign has either a pattern or a feature")
+    anchors = [sign.pattern for sign in signs.signs if sign.pattern is not UNSET and sign.weight > 0]
+    if not anchors:
+        raise PatternError("no sign has both a pattern and a positive weight; at least one must")
+    return shapes.WeightedSigns(
+        alternatives(anchors, define),
+        tuple((compile_pattern(s.pattern, define), s.weight) for s in signs.signs if s.pattern is not UNSET),
+        tuple((s.feature, s.weight) for s in signs.signs if s.feature is not UNSET),
+        signs.threshold,
+    )
+
+
+_BUILDERS = {
+    "lines": lambda patterns, define: shapes.WholeLine(alternatives(patterns, define)),
+    "inline": lambda patterns, define: shapes.Inline(alternatives(patterns, define)),
+    "words": _words,
+    "block": _block,
+    "cut": _cut,
+    "signs": _signs,
+}

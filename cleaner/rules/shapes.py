@@ -1,0 +1,161 @@
+"""What each shape of a rule covers, given a view and the line its anchor stands on.
+
+A shape has an ``anchor``: the pattern that must be found for it to say anything. Everything else it
+needs is read from the lines around. Shapes know nothing of conditions, categories or other rules.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+
+from cleaner.rules.features import FEATURES
+from cleaner.span import Span
+from cleaner.view import View, bare
+
+Pattern = regex.Pattern[str]
+
+
+def fits(pattern: Pattern, line: str) -> regex.Match[str] | None:
+    """The match of a whole-line pattern: of the line as it is, or without the decoration around it."""
+    return pattern.fullmatch(line) or pattern.fullmatch(bare(line))
+
+
+@dataclass(frozen=True)
+class WholeLine:
+    """Lines that fit a pattern from end to end."""
+
+    anchor: Pattern
+
+    def spans(self, view: View, number: int) -> Iterator[Span]:
+        if fits(self.anchor, view.lines[number]):
+            yield view.span(number)
+
+
+@dataclass(frozen=True)
+class Inline:
+    """Parts of a line."""
+
+    anchor: Pattern
+
+    def spans(self, view: View, number: int) -> Iterator[Span]:
+        start = view.starts[number]
+        for match in self.anchor.finditer(view.lines[number]):
+            if match.end() > match.start():
+                yield Span(start + match.start(), start + match.end())
+
+
+@dataclass(frozen=True)
+class WordList:
+    """Runs of lines that hold nothing but words of a closed list."""
+
+    anchor: Pattern  # a line of such words from end to end
+    word: Pattern
+    at_least: int
+    max_gap: int
+
+    def spans(self, view: View, number: int) -> Iterator[Span]:
+        if not self._holds(view, number) or self._goes_on(view, number):
+            return
+        last, items = number, self._items(view, number)
+        for below in view.after(number):
+            if below - last > self.max_gap + 1 or not self._holds(view, below):
+                break
+            last, items = below, items + self._items(view, below)
+        if items >= self.at_least:
+            yield view.span(number, last)
+
+    def _holds(self, view: View, number: int) -> bool:
+        return bool(fits(self.anchor, view.lines[number]))
+
+    def _goes_on(self, view: View, number: int) -> bool:
+        """Whether the run began further up, so that it was found from there."""
+        above = next(view.before(number), None)
+        return above is not None and number - above <= self.max_gap + 1 and self._holds(view, above)
+
+    def _items(self, view: View, number: int) -> int:
+        return sum(1 for _ in self.word.finditer(view.lines[number]))
+
+
+@dataclass(frozen=True)
+class LineBlock:
+    """An opening line and the lines that belong to it."""
+
+    anchor: Pattern
+    header: str | None = None
+    then: tuple[Pattern, ...] = ()
+    members: Pattern | None = None
+    stop: Pattern | None = None
+    max_lines: int = 12
+    min_lines: int = 1
+    max_gap: int = 2
+
+    def spans(self, view: View, number: int) -> Iterator[Span]:
+        match = fits(self.anchor, view.lines[number])
+        if not match:
+            return
+        lines = [number, *self._below(view, number)]
+        if len(lines) >= self.min_lines:
+            yield view.span(self._first(view, number, match), lines[-1])
+
+    def _below(self, view: View, number: int) -> Iterator[int]:
+        steps, last, left = list(self.then), number, self.max_lines - 1
+        for below in view.after(number):
+            line = view.lines[below]
+            if not left or below - last > self.max_gap + 1 or (self.stop and fits(self.stop, line)):
+                return
+            if steps and fits(steps[0], line):
+                del steps[0]
+            elif not (self.members and fits(self.members, line)):
+                return
+            else:
+                steps.clear()
+            yield below
+            last, left = below, left - 1
+
+    def _first(self, view: View, number: int, match: regex.Match[str]) -> int:
+        above = next(view.before(number), None)
+        if self.header is None or above is None or number - above > self.max_gap + 1:
+            return number
+        groups = {name: regex.escape(text or "") for name, text in match.groupdict().items()}
+        header = regex.sub(r"\{(\w+)\}", lambda m: groups.get(m[1], m[0]), self.header)
+        return above if fits(regex.compile(header, regex.IGNORECASE), view.lines[above]) else number
+
+
+@dataclass(frozen=True)
+class CutToEnd:
+    """A header from which everything goes, if the article stands above it."""
+
+    anchor: Pattern
+    min_prose_before: int
+    max_prose_share: float
+
+    def spans(self, view: View, number: int) -> Iterator[Span]:
+        if not fits(self.anchor, view.lines[number]):
+            return
+        above = view.prose_chars(0, number)
+        below = view.prose_chars(number + 1, len(view.lines))
+        if above >= self.min_prose_before and below <= self.max_prose_share * (above + below):
+            yield view.span(number, view.filled[-1])
+
+
+@dataclass(frozen=True)
+class WeightedSigns:
+    """A line whose signs add up."""
+
+    anchor: Pattern
+    patterns: tuple[tuple[Pattern, float], ...]
+    features: tuple[tuple[str, float], ...]
+    threshold: float
+
+    def spans(self, view: View, number: int) -> Iterator[Span]:
+        line = view.lines[number]
+        if not self.anchor.search(line):
+            return
+        weight = sum(w for pattern, w in self.patterns if pattern.search(line))
+        weight += sum(w for feature, w in self.features if FEATURES[feature](line))
+        if weight >= self.threshold:
+            yield view.span(number)
+
+
+Shape = WholeLine | Inline | WordList | LineBlock | CutToEnd | WeightedSigns

@@ -1,0 +1,182 @@
+"""Rules as they are written in rule files: the keys, their types and what they mean.
+
+The JSON Schema for editors and the reference in ``docs/`` are made from these classes.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from cleaner.categories import CATEGORIES
+
+Patterns = Annotated[list[str], Meta(min_length=1)]
+Where = Literal["anywhere", "head", "tail", "edges", "before-body", "after-body"]
+Status = Literal["stable", "experimental", "retired"]
+Feature = Literal["short", "no-final-stop", "title-case", "question", "quote", "prose", "digits"]
+CategoryName = Literal[tuple(CATEGORIES)]  # type: ignore[valid-type]
+
+
+class _Table(Struct, forbid_unknown_fields=True, frozen=True):
+    """A TOML table in which every unknown key is an error."""
+
+
+class Words(_Table):
+    """A closed list: lines that hold nothing but these words, in any order, with any separators."""
+
+    items: Annotated[Patterns, Meta(description="The words, as patterns; 'Facebook', 'Share on \\w+'.")]
+    at_least: Annotated[int, Meta(ge=1, description="How many words a run of such lines must hold to go.")] = 2
+    max_gap: Annotated[int, Meta(ge=0, description="Blank lines allowed between the lines of a run.")] = 2
+
+
+class Block(_Table):
+    """Several lines that belong together, opened by one that is sure."""
+
+    start: Annotated[Patterns, Meta(description="Whole-line patterns of the line that opens the block.")]
+    header: Annotated[
+        str | UnsetType,
+        Meta(description="Pattern of a line just above that belongs too; {name} stands for a named group of start."),
+    ] = UNSET
+    then: Annotated[
+        list[str],
+        Meta(description="Patterns of lines that follow in this order; each counts only if all before it stood."),
+    ] = field(default_factory=list)
+    members: Annotated[list[str], Meta(description="Patterns of lines that follow in any order.")] = field(
+        default_factory=list
+    )
+    stop: Annotated[list[str], Meta(description="Patterns of lines that end the block and stay.")] = field(
+        default_factory=list
+    )
+    max_lines: Annotated[int, Meta(ge=1, description="Longest block, in lines that are not blank.")] = 12
+    min_lines: Annotated[int, Meta(ge=1, description="Shorter than this, it is no block and all stays.")] = 1
+    max_gap: Annotated[int, Meta(ge=0, description="Blank lines allowed inside.")] = 2
+
+
+class Cut(_Table):
+    """A header from which everything to the end of the text goes."""
+
+    start: Annotated[Patterns, Meta(description="Whole-line patterns of the header.")]
+    min_prose_before: Annotated[int, Meta(ge=0, description="Characters of prose that must stand above it.")] = 300
+    max_prose_share: Annotated[
+        float, Meta(ge=0, le=1, description="Share of all prose that may stand below it; more, and nothing goes.")
+    ] = 0.6
+
+
+class Sign(_Table):
+    """One weighted sign: a pattern searched in the line, or a feature of the line's shape."""
+
+    weight: Annotated[float, Meta(description="Added when the sign is there; negative weights speak for the text.")]
+    pattern: Annotated[str | UnsetType, Meta(description="Searched anywhere in the line.")] = UNSET
+    feature: Annotated[Feature | UnsetType, Meta(description="A feature of the line.")] = UNSET
+
+
+class Signs(_Table):
+    """Weak signs that together are strong enough. At least one pattern of positive weight must be found."""
+
+    signs: Annotated[list[Sign], Meta(min_length=2)]
+    threshold: Annotated[float, Meta(gt=0, description="The sum of weights from which the line goes.")]
+
+
+class Near(_Table):
+    """Sure junk close by: a rule that asks for it can afford a weaker pattern."""
+
+    categories: Annotated[list[CategoryName], Meta(description="Of these categories; empty for any.")] = field(
+        default_factory=list
+    )
+    rules: Annotated[list[str], Meta(description="Of these rules; empty for any.")] = field(default_factory=list)
+    lines: Annotated[int, Meta(ge=1, description="At most so many filled lines away.")] = 4
+
+
+class When(_Table):
+    """Conditions; all that are given must hold for the line at which the rule matched."""
+
+    where: Annotated[
+        Where,
+        Meta(
+            description="head: first 3 % or first 5 lines or before the body; tail: last 15 % or after the body; "
+            "edges: either; before-body, after-body: outside the first and last line of prose."
+        ),
+    ] = "anywhere"
+    between: Annotated[
+        tuple[float, float] | UnsetType, Meta(description="From and to which share of the text, 0 to 1.")
+    ] = UNSET
+    min_chars: Annotated[int, Meta(ge=0, description="Shortest line.")] = 0
+    max_chars: Annotated[int, Meta(ge=1, description="Longest line; longer ones are never looked at.")] = 400
+    max_words: Annotated[int, Meta(ge=1, description="Most words in the line.")] | UnsetType = UNSET
+    prose: Annotated[
+        bool | UnsetType, Meta(description="Only lines that are (true) or are not (false) prose.")
+    ] = UNSET
+    previous: Annotated[list[str], Meta(description="The filled line above fits one of these whole-line patterns.")] = (
+        field(default_factory=list)
+    )
+    next: Annotated[list[str], Meta(description="The filled line below fits one of these whole-line patterns.")] = (
+        field(default_factory=list)
+    )
+    near: Near | UnsetType = UNSET
+    languages: Annotated[list[str], Meta(description="Two-letter codes of the text's language.")] = field(
+        default_factory=list
+    )
+    sites: Annotated[list[str], Meta(description="Hosts; 'example.org' holds for its subdomains too.")] = field(
+        default_factory=list
+    )
+    not_sites: Annotated[list[str], Meta(description="Hosts on which the rule rests.")] = field(default_factory=list)
+
+
+class Exception_(_Table):
+    """Lines the rule must leave alone, and why."""
+
+    pattern: Annotated[str, Meta(description="Searched anywhere in the line.")]
+    reason: Annotated[str, Meta(min_length=1, description="The text or case that forced the exception.")]
+
+
+class Samples(_Table):
+    """The evidence: run as tests.
+
+    ``⟦…⟧`` marks the part that goes where other lines or words of the sample stay.
+    """
+
+    remove: Annotated[list[str], Meta(min_length=1, description="Texts that must go.")]
+    keep: Annotated[list[str], Meta(min_length=1, description="Look-alikes that must stay.")]
+    miss: Annotated[list[str], Meta(description="Texts that ought to go and do not yet: known misses.")] = field(
+        default_factory=list
+    )
+
+
+class Rule(_Table, kw_only=True):
+    """One rule: exactly one shape (lines, words, block, cut, inline or signs), conditions and samples."""
+
+    id: Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", description="Unique, in kebab-case.")]
+    description: Annotated[str, Meta(min_length=1, description="One line: what goes and why. It is the log's reason.")]
+    category: Annotated[CategoryName | UnsetType, Meta(description="What kind of junk; not for keep rules.")] = UNSET
+    action: Annotated[
+        Literal["remove", "keep"], Meta(description="keep protects what matches from every other rule.")
+    ] = "remove"
+    status: Annotated[
+        Status, Meta(description="stable removes; experimental only flags; retired is not loaded.")
+    ] = "stable"
+    confidence: Annotated[float, Meta(gt=0, le=1, description="How often the rule is right.")] = 0.9
+    precedence: Annotated[int, Meta(description="Who is named when two rules want the same span; higher wins.")] = 0
+    lines: Annotated[Patterns | UnsetType, Meta(description="Shape: whole-line patterns.")] = UNSET
+    inline: Annotated[Patterns | UnsetType, Meta(description="Shape: parts of a line.")] = UNSET
+    words: Words | UnsetType = UNSET
+    block: Block | UnsetType = UNSET
+    cut: Cut | UnsetType = UNSET
+    signs: Signs | UnsetType = UNSET
+    when: When = field(default_factory=When)
+    exceptions: Annotated[list[Exception_], Meta(description="What the rule leaves alone.")] = field(
+        default_factory=list, name="except"
+    )
+    samples: Samples
+
+
+class RuleFile(_Table, kw_only=True):
+    """A rule file: what it is about, shared definitions, rules."""
+
+    description: Annotated[str, Meta(min_length=1, description="What the file is about, in a line.")]
+    language: Annotated[str, Meta(description="Language of the phrases, for lists; 'mul' for any.")] = "mul"
+    define: Annotated[
+        dict[str, str], Meta(description="Names for patterns, used as {{name}} in the patterns of this file.")
+    ] = field(default_factory=dict)
+    rule: Annotated[list[Rule], Meta(min_length=1)]
+
+
+SHAPES = ("lines", "inline", "words", "block", "cut", "signs")

@@ -1,0 +1,102 @@
+"""What detectors look at: the normalized text of a document, in lines.
+
+A view never changes. Lines are counted from 0 here; the removal log counts the raw text's from 1.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate
+
+import regex
+
+from cleaner.document import Document
+from cleaner.span import Span
+
+#: What lists, menus and link bars put around a line: bullets, arrows, pipes, pictographs.
+_DECORATION = (
+    r"[\s\-–—•·∙●○◦■□▪▫◆◇★☆|¦*#+_=~>›»<‹«→←↑↓⟶➔➜➤▶▷►▸◀◄▼▾▲▴✓✔✕✖✗✘×…]"
+    r"|(?![©®™#*0-9])\p{Extended_Pictographic}\uFE0F?"
+)
+_LEADING = regex.compile(rf"(?:{_DECORATION})+")
+_TRAILING = regex.compile(rf"(?r)(?:{_DECORATION}|[.:!])+\Z")
+
+#: The end of a sentence, with the quotes and brackets that may close it.
+SENTENCE_END = regex.compile(r"[.!?…。！？؟।][\"'“”„‟‘’»«›」』)\]]*\Z")
+_WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
+
+
+class View:
+    """The lines of ``text``, and where in the text things stand.
+
+    >>> view = View("Title\\n\\nFirst line.")
+    >>> view.lines, view.filled
+    (['Title', '', 'First line.'], [0, 2])
+    """
+
+    def __init__(self, text: str, document: Document | None = None) -> None:
+        self.text = text
+        self.document = document or Document(text)
+        self.lines = text.split("\n")
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The offset of each line."""
+        return list(accumulate((len(line) + 1 for line in self.lines[:-1]), initial=0))
+
+    @cached_property
+    def filled(self) -> list[int]:
+        """The numbers of the lines that are not blank."""
+        return [number for number, line in enumerate(self.lines) if line and not line.isspace()]
+
+    def span(self, first: int, last: int | None = None) -> Span:
+        """From the start of line ``first`` to the end of line ``last``, its line end left out."""
+        last = first if last is None else last
+        return Span(self.starts[first], self.starts[last] + len(self.lines[last]))
+
+    def line_at(self, offset: int) -> int:
+        return bisect_right(self.starts, offset) - 1
+
+    def after(self, number: int) -> Iterator[int]:
+        """The filled lines after line ``number``, downward."""
+        return iter(self.filled[bisect_right(self.filled, number) :])
+
+    def before(self, number: int) -> Iterator[int]:
+        """The filled lines before line ``number``, upward."""
+        position = bisect_right(self.filled, number - 1)
+        return reversed(self.filled[:position])
+
+    def is_prose(self, number: int) -> bool:
+        """Whether a line is long and ends like a sentence, as paragraphs of articles do."""
+        line = self.lines[number]
+        long = len(line) >= 80 or (len(line) >= 30 and len(_WIDE.findall(line)) > len(line) / 3)
+        return long and bool(SENTENCE_END.search(line.rstrip()))
+
+    @cached_property
+    def prose(self) -> list[int]:
+        """The lines of prose: the body of the article, and whatever junk looks like it."""
+        return [number for number in self.filled if self.is_prose(number)]
+
+    def prose_chars(self, first: int, last: int) -> int:
+        """How many characters of prose the lines ``first`` to ``last`` (excluded) hold."""
+        return sum(len(self.lines[number]) for number in self.prose if first <= number < last)
+
+    @cached_property
+    def language(self) -> str:
+        """The language of the text as a two-letter code. Found only when a rule asks (100 ms the first time)."""
+        from cleaner.language import detect
+
+        return detect(self.text)
+
+
+def bare(line: str) -> str:
+    """A line without the decoration around it.
+
+    >>> bare("» Read more …"), bare("👉 Share:"), bare("© 2020")
+    ('Read more', 'Share', '© 2020')
+    """
+    if match := _LEADING.match(line):
+        line = line[match.end() :]
+    if match := _TRAILING.search(line):
+        line = line[: match.start()]
+    return line
