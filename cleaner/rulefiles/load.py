@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,13 @@ class Packs:
 
     rules: tuple[CompiledRule, ...]
     files: tuple[Path, ...]
+
+    def digest(self) -> str:
+        """A hash of the files' contents: two runs with the same digest had the same rules."""
+        contents = blake2b(digest_size=16)
+        for file in self.files:
+            contents.update(blake2b(file.read_bytes()).digest())
+        return contents.hexdigest()
 
     def rule(self, rule_id: str) -> CompiledRule:
         """The rule of that id. Raises ``RuleFileError`` with near misses."""

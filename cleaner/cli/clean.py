@@ -1,0 +1,138 @@
+"""``cleaner clean``: the main job."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from cleaner.batch import clean_batch
+from cleaner.cli.options import add_cleaning_options, config_of, settings_of
+from cleaner.cli.text import printable
+from cleaner.errors import OutputError
+from cleaner.formats.sources import STDIN, Plan, plan
+from cleaner.output import ARTICLES
+from cleaner.removal_log import ErrorEntry
+from cleaner.tally import Tally
+
+#: Below this much input, starting more processes takes longer than they save.
+_WORTH_SHARING = 20_000_000
+_MOST_COMPLAINTS = 20
+
+
+def add_to(commands) -> None:
+    command = commands.add_parser(
+        "clean",
+        help="clean files, folders or standard input",
+        description="Writes articles/, removals.jsonl, documents.jsonl, errors.jsonl and summary.json into DIR.",
+    )
+    command.add_argument("input", nargs="+", metavar="INPUT", help="files (.txt .md .html .jsonl, .gz .zst), folders, or -")
+    command.add_argument("--out", metavar="DIR", type=Path, required=True, help="the output folder")
+    command.add_argument("--force", action="store_true", help="replace the run that DIR holds")
+    command.add_argument("--jobs", metavar="N", type=int, help="worker processes (default: as many as pay)")
+    command.add_argument("--quiet", action="store_true", help="no progress bar and no table")
+    command.add_argument(
+        "--stdin", choices=("text", "markdown", "html", "jsonl"), default="text", help="what standard input holds"
+    )
+    add_cleaning_options(command)
+    command.set_defaults(run=run)
+
+
+def run(parsed: argparse.Namespace) -> int:
+    config = config_of(parsed)
+    settings = settings_of(parsed, config)
+    _refuse_inside(parsed)
+    work = plan(parsed.input, without=parsed.out, stdin_kind=parsed.stdin)
+    size = sum(source.size for source in work.sources)
+    jobs = parsed.jobs or config.jobs or (os.cpu_count() or 1 if size > _WORTH_SHARING else 1)
+    complaints = Complaints()
+    start = time.perf_counter()
+    with _bar(size, parsed.quiet) as bar:
+        tally, _ = clean_batch(
+            work, parsed.out, settings, jobs=max(1, jobs), force=parsed.force, progress=bar, complain=complaints
+        )
+    complaints.finish(f"; all are in {parsed.out / 'errors.jsonl'}")
+    if not parsed.quiet:
+        print(table(tally, work, parsed.out, time.perf_counter() - start))
+    return 1 if tally.failed else 0
+
+
+def _refuse_inside(parsed: argparse.Namespace) -> None:
+    """An output folder below an input folder would be read by the next run."""
+    out = os.path.realpath(parsed.out)
+    for given in parsed.input:
+        real = os.path.realpath(given)
+        if given == STDIN or not os.path.exists(real):
+            continue
+        if os.path.isdir(real) and os.path.commonpath([real, out]) == real and not parsed.force:
+            raise OutputError(
+                f"{parsed.out}: lies inside the input folder {given}; choose a folder outside it, or pass --force "
+                "to go on (the output folder itself is never read as input)"
+            )
+        articles = os.path.join(out, ARTICLES)
+        if os.path.commonpath([real, articles]) == articles:
+            raise OutputError(f"{given}: is the output of another run into {parsed.out}; choose another --out")
+
+
+class Complaints:
+    """Says what failed on standard error, but not without end."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, error: ErrorEntry) -> None:
+        self.count += 1
+        if self.count <= _MOST_COMPLAINTS:
+            where = error.source if error.row is None else f"{error.source}: line {error.row}"
+            print(printable(f"cleaner: {where}: {error.message}"), file=sys.stderr)
+
+    def finish(self, where: str) -> None:
+        if self.count > _MOST_COMPLAINTS:
+            print(f"cleaner: {self.count - _MOST_COMPLAINTS} more documents failed{where}", file=sys.stderr)
+
+
+class _bar:  # noqa: N801 - used like a function
+    """A progress bar on a terminal; nothing elsewhere. Called with bytes and documents done."""
+
+    def __init__(self, size: int, quiet: bool) -> None:
+        self._shown = not quiet and sys.stderr.isatty()
+        self._size = size
+        self._documents = 0
+
+    def __enter__(self):
+        if self._shown:
+            from tqdm import tqdm
+
+            self._tqdm = tqdm(total=self._size or None, unit="B", unit_scale=True, smoothing=0.1)
+        return self
+
+    def __call__(self, size: int, documents: int) -> None:
+        if self._shown:
+            self._documents += documents
+            self._tqdm.set_postfix_str(f"{self._documents} documents", refresh=False)
+            self._tqdm.update(size)
+
+    def __exit__(self, *error: object) -> None:
+        if self._shown:
+            self._tqdm.close()
+
+
+def table(tally: Tally, work: Plan, out: Path, seconds: float) -> str:
+    """The short table at the end of a run."""
+    cut = sum(tally.chars_cut.values())
+    share = f" ({cut / tally.chars_in:.1%})" if tally.chars_in else ""
+    lines = [
+        f"{tally.documents} documents in {seconds:.1f} s: {tally.chars_in:,} characters in, "
+        f"{tally.chars_out:,} out, {cut:,} removed{share}"
+    ]
+    rows = tally.by_category()
+    if rows:
+        lines += [f"  {'category':<16}{'cuts':>8}{'characters':>12}"]
+        lines += [f"  {name:<16}{cuts:>8,}{chars:>12,}" for name, cuts, chars in rows]
+    if flags := sum(tally.flags.values()):
+        lines.append(f"  {flags} flagged for review, not removed")
+    if tally.failed:
+        lines.append(f"  {tally.failed} failed: see {out / 'errors.jsonl'}")
+    if work.skipped:
+        lines.append(f"  {len(work.skipped)} files of other kinds passed over")
+    return "\n".join(lines)

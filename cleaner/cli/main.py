@@ -1,0 +1,43 @@
+"""``cleaner``: reads the arguments and hands over to a command.
+
+Exit status: 0 all done, 1 some documents failed, 2 could not start.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from cleaner import __version__
+from cleaner.cli import clean, restore, rules, show
+from cleaner.errors import CleanerError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command in ``arguments`` (by default the process's own) and returns its exit status."""
+    parsed = parser().parse_args(arguments)
+    try:
+        return parsed.run(parsed)
+    except CleanerError as error:
+        print(f"cleaner: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("cleaner: stopped; nothing of this run was written", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output went away: `cleaner rules list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line, for running and for the reference in ``docs/``."""
+    top = argparse.ArgumentParser(
+        prog="cleaner",
+        description="Strips web boilerplate from scraped article text and logs every cut so that it can be undone.",
+        epilog="Exit status: 0 all done, 1 some documents failed (see errors.jsonl), 2 could not start.",
+    )
+    top.add_argument("--version", action="version", version=f"cleaner {__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for command in (clean, show, restore, rules):
+        command.add_to(commands)
+    return top

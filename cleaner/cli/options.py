@@ -1,0 +1,68 @@
+"""Options that several commands share, and the settings they make."""
+
+import argparse
+from pathlib import Path
+
+from cleaner.categories import ACTIONS, PROFILES
+from cleaner.config import Config, check_category, read_config
+from cleaner.errors import ConfigError
+from cleaner.formats.jsonl import Fields
+from cleaner.normalizer import Normalizer
+from cleaner.work import Settings
+
+
+def add_rule_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--rules", metavar="PATH", action="append", help="more rules: a file or folder; repeatable")
+    command.add_argument("--only-rules", action="store_true", default=None, help="use --rules instead of the shipped ones")
+
+
+def add_cleaning_options(command: argparse.ArgumentParser) -> None:
+    """The options that decide what goes."""
+    add_rule_options(command)
+    command.add_argument("--profile", choices=PROFILES, help="how much goes (default: article)")
+    command.add_argument(
+        "--category", metavar="NAME=ACTION", action="append", default=[],
+        help=f"{', '.join(ACTIONS)} this category, whatever the profile says; repeatable",
+    )
+    command.add_argument("--config", metavar="FILE", type=Path, help="settings in TOML; options go before them")
+    for name in ("text", "html", "id", "url"):
+        command.add_argument(f"--{name}-field", metavar="NAME", help=f"JSONL field of the {name} (default: {name})")
+
+
+def config_of(parsed: argparse.Namespace) -> Config:
+    return read_config(parsed.config) if parsed.config else Config()
+
+
+def settings_of(parsed: argparse.Namespace, config: Config) -> Settings:
+    """What the options and the configuration together ask for."""
+    actions = {**config.categories, **dict(map(_action, parsed.category))}
+    normalize, fields = config.normalize, config.fields
+    only = config.only_rules if parsed.only_rules is None else parsed.only_rules
+    rules = (*config.rules, *(parsed.rules or ()))
+    if only and not rules:
+        raise ConfigError("--only-rules needs at least one --rules PATH; without any, nothing would be removed")
+    return Settings(
+        rules=rules,
+        only_rules=only,
+        profile=parsed.profile or config.profile,
+        actions=tuple(sorted(actions.items())),
+        normalizer=Normalizer(
+            straight_quotes=normalize.quotes == "straight",
+            plain_dashes=normalize.dashes == "plain",
+            repair_mojibake=normalize.mojibake == "repair",
+        ),
+        fields=Fields(
+            parsed.text_field or fields.text,
+            parsed.html_field or fields.html,
+            parsed.id_field or fields.id,
+            parsed.url_field or fields.url,
+        ),
+    )
+
+
+def _action(given: str) -> tuple[str, str]:
+    name, _, action = given.partition("=")
+    check_category(name, "--category")
+    if action not in ACTIONS:
+        raise ConfigError(f"--category {given}: {action!r} is no action; actions: {', '.join(ACTIONS)}")
+    return name, action

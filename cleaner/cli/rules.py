@@ -1,0 +1,116 @@
+"""``cleaner rules``: look at the rules, and check them."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import msgspec
+
+from cleaner.categories import CATEGORIES
+from cleaner.cli.options import add_rule_options
+from cleaner.errors import ConfigError
+from cleaner.rulefiles import Packs, load_packs
+from cleaner.rulefiles.lint import warnings
+from cleaner.rulefiles.samples import run_samples
+from cleaner.rulefiles.schema import json_schema
+from cleaner.rules.compiled import CompiledRule
+from cleaner.rules.spec import SHAPES
+
+
+def add_to(commands) -> None:
+    rules = commands.add_parser("rules", help="list, explain, lint and test rules; print their JSON Schema")
+    inner = rules.add_subparsers(required=True, metavar="COMMAND")
+    listing = inner.add_parser("list", help="all rules, a line each")
+    listing.add_argument("--category", choices=CATEGORIES, metavar="NAME", help="only this category")
+    explain = inner.add_parser("explain", help="one rule in full")
+    explain.add_argument("id", metavar="ID")
+    for command, run in ((listing, run_list), (explain, run_explain)):
+        add_rule_options(command)
+        command.set_defaults(run=run)
+    lint = inner.add_parser("lint", help="warn of rules that are likely to be wrong or slow")
+    test = inner.add_parser("test", help="run the samples of the rules")
+    for command, run in ((lint, run_lint), (test, run_test)):
+        command.add_argument("paths", nargs="*", metavar="PATH", help="rule files or folders instead of the shipped")
+        command.set_defaults(run=run)
+    schema = inner.add_parser("schema", help="the JSON Schema of rule files, for editors")
+    schema.set_defaults(run=run_schema)
+
+
+def _listed(parsed: argparse.Namespace) -> Packs:
+    if parsed.only_rules and not parsed.rules:
+        raise ConfigError("--only-rules needs at least one --rules PATH")
+    return load_packs(parsed.rules or (), only=bool(parsed.only_rules))
+
+
+def _checked(parsed: argparse.Namespace) -> Packs:
+    return load_packs(parsed.paths, only=bool(parsed.paths))
+
+
+def run_list(parsed: argparse.Namespace) -> int:
+    rules = [r for r in _listed(parsed).rules if parsed.category in (None, r.spec.category)]
+    width = max((len(rule.id) for rule in rules), default=0)
+    for rule in rules:
+        spec = rule.spec
+        category = spec.category or "keep"
+        print(f"{rule.id:<{width}}  {category:<15} {spec.confidence:.2f} {spec.status:<12} {spec.description}")
+    return 0
+
+
+def run_explain(parsed: argparse.Namespace) -> int:
+    print("\n".join(explanation(_listed(parsed).rule(parsed.id))))
+    return 0
+
+
+def explanation(rule: CompiledRule) -> Sequence[str]:
+    """A rule in words and patterns, with its evidence."""
+    spec = rule.spec
+    shape = next(name for name in SHAPES if getattr(spec, name) is not msgspec.UNSET)
+    verb = "protects" if spec.action == "keep" else f"removes {spec.category}"
+    lines = [f"{rule.id}  ({rule.file})", f"  {spec.description}", f"  {verb}; confidence {spec.confidence}; {spec.status}"]
+    lines += [f"  {shape}:", *_indented(_plain(getattr(spec, shape)))]
+    if when := _plain(spec.when):
+        lines += ["  when:", *_indented(when)]
+    lines += [f"  except {e.pattern}  because {e.reason}" for e in spec.exceptions]
+    for title, samples in (("goes", spec.samples.remove), ("stays", spec.samples.keep), ("missed", spec.samples.miss)):
+        lines += [f"  {title}: {sample!r}" for sample in samples]
+    return lines
+
+
+def _plain(value: object) -> object:
+    """``value`` as plain data, without the keys that stand at their defaults."""
+    plain = msgspec.to_builtins(value)
+    if isinstance(value, msgspec.Struct):
+        defaults = {f.name: f.default for f in msgspec.structs.fields(value)}
+        return {key: item for key, item in plain.items() if item != defaults.get(key) and item not in ([], {})}
+    return plain
+
+
+def _indented(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [f"    {key}: {item}" for key, item in value.items()]
+    return [f"    {item}" for item in value] if isinstance(value, list) else [f"    {value}"]
+
+
+def run_lint(parsed: argparse.Namespace) -> int:
+    found = list(warnings(_checked(parsed).rules))
+    for warning in found:
+        print(warning)
+    print(f"{len(found)} warnings", file=sys.stderr)
+    return 1 if found else 0
+
+
+def run_test(parsed: argparse.Namespace) -> int:
+    packs = _checked(parsed)
+    count = failed = 0
+    for outcome in run_samples(packs.rules):
+        count += 1
+        if outcome.problem:
+            failed += 1
+            print(f"{outcome.file}: {outcome.rule}: {outcome.kind} sample {outcome.sample!r}: {outcome.problem}")
+    print(f"{len(packs.rules)} rules, {count} samples, {failed} failed")
+    return 1 if failed else 0
+
+
+def run_schema(parsed: argparse.Namespace) -> int:
+    print(msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode())
+    return 0

@@ -1,0 +1,63 @@
+"""``cleaner.toml``: settings of a run in a file; what the command line says goes before."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from cleaner.categories import CATEGORIES, Action, Profile
+from cleaner.errors import ConfigError
+
+
+class FieldNames(Struct, forbid_unknown_fields=True, frozen=True):
+    """Names of fields in JSONL files."""
+
+    text: str = "text"
+    html: str = "html"
+    id: str = "id"
+    url: str = "url"
+
+
+class Normalize(Struct, forbid_unknown_fields=True, frozen=True):
+    """What the normalizer does beyond its normal form."""
+
+    quotes: Annotated[Literal["keep", "straight"], Meta(description="curly quotes")] = "keep"
+    dashes: Annotated[Literal["keep", "plain"], Meta(description="long dashes")] = "keep"
+    mojibake: Annotated[Literal["repair", "keep"], Meta(description="text read in the wrong encoding")] = "repair"
+
+
+class Config(Struct, forbid_unknown_fields=True, frozen=True):
+    """The keys of ``cleaner.toml``. Paths in ``rules`` are relative to the file."""
+
+    profile: Profile = "article"
+    rules: Annotated[list[str], Meta(description="more rule files or folders")] = field(default_factory=list)
+    only_rules: Annotated[bool, Meta(description="use these rules instead of the shipped ones")] = False
+    jobs: Annotated[int, Meta(ge=0, description="worker processes; 0 lets cleaner choose")] = 0
+    categories: Annotated[dict[str, Action], Meta(description="category = remove, flag or keep")] = field(
+        default_factory=dict
+    )
+    fields: FieldNames = field(default_factory=FieldNames)
+    normalize: Normalize = field(default_factory=Normalize)
+
+
+def read_config(path: Path) -> Config:
+    """The settings in ``path``. Raises ``ConfigError`` that names the key at fault."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        config = msgspec.convert(table, Config)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}; keys: {', '.join(Config.__struct_fields__)}") from None
+    for name in config.categories:
+        check_category(name, str(path))
+    return msgspec.structs.replace(config, rules=[str(path.parent / rule) for rule in config.rules])
+
+
+def check_category(name: str, where: str) -> None:
+    if name not in CATEGORIES:
+        raise ConfigError(f"{where}: there is no category {name!r}; categories: {', '.join(CATEGORIES)}")

@@ -1,0 +1,1 @@
+"""Input and output formats: each reads documents from one kind of file and writes their articles."""

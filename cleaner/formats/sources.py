@@ -1,0 +1,177 @@
+"""Which files a run cleans, by which names: files, folders and standard input become sources."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from cleaner.errors import ConfigError
+from cleaner.formats.compression import SUFFIXES
+
+KINDS = {
+    ".txt": "text",
+    ".text": "text",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One input file: ``name`` is its path below the input folder, ``article`` that of its output.
+
+    ``path`` is ``None`` for standard input.
+    """
+
+    name: str
+    path: Path | None
+    kind: str
+    compression: str
+    article: str = ""
+
+    @property
+    def size(self) -> int:
+        try:
+            return self.path.stat().st_size if self.path else 0
+        except OSError:
+            return 0
+
+
+@dataclass
+class Plan:
+    """The sources of a run, sorted by name; what could not be entered; what is of no known kind."""
+
+    sources: list[Source] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def plan(inputs: Sequence[str], *, without: Path | None = None, stdin_kind: str = "text") -> Plan:
+    """What to clean. The folder ``without`` (the output folder) is passed over.
+
+    Names are relative to the folder given, or with several inputs to the closest folder that holds
+    them all, so that no two are the same. Raises ``ConfigError`` for an input that does not exist.
+    """
+    paths = [Path(given) for given in inputs if given != STDIN]
+    for path in paths:
+        if not os.path.lexists(path):
+            raise ConfigError(f"{path}: no such file or folder")
+    made = Plan()
+    found: dict[str, Source] = {}
+    base = _base(paths)
+    for path in paths:
+        for file in _walk(path, made, base, without):
+            name = _name(file, base)
+            kind, compression = _kind(file, named=file == path)
+            if kind:
+                found[name] = Source(name, file, kind, compression)
+            else:
+                made.skipped.append(name)
+    if STDIN in inputs:
+        found["stdin"] = Source("stdin", None, stdin_kind, "")
+    made.sources = _with_articles(sorted(found.values(), key=lambda source: source.name))
+    made.failures.sort()
+    made.skipped = sorted(set(made.skipped))
+    return made
+
+
+def _base(paths: Sequence[Path]) -> Path:
+    """The folder that names are relative to."""
+    folders = [_absolute(path if path.is_dir() else path.parent) for path in paths]
+    if len(folders) <= 1:
+        return folders[0] if folders else Path.cwd()
+    try:
+        return Path(os.path.commonpath(folders))
+    except ValueError:  # on two drives
+        raise ConfigError("the inputs lie on different drives; clean them into separate folders") from None
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))
+
+
+def _name(path: Path, base: Path) -> str:
+    relative = PurePosixPath(os.path.relpath(_absolute(path), base).replace(os.sep, "/"))
+    return str(relative).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _kind(path: Path, *, named: bool) -> tuple[str, str]:
+    """What the name says a file is; a file that was named by hand and has no known ending is text."""
+    suffix, compression = path.suffix.lower(), ""
+    if suffix in SUFFIXES:
+        compression, suffix = SUFFIXES[suffix], Path(path.stem).suffix.lower()
+    return KINDS.get(suffix, "text" if named else ""), compression
+
+
+def compression_of(name: str) -> str:
+    """The compression that a file's name stands for."""
+    return SUFFIXES.get(PurePosixPath(name).suffix.lower(), "")
+
+
+def _walk(path: Path, made: Plan, base: Path, without: Path | None) -> Iterator[Path]:
+    if not path.is_dir():
+        yield path
+        return
+    yield from _walk_folder(path, made, base, without, (os.path.realpath(path),))
+
+
+def _walk_folder(
+    folder: Path, made: Plan, base: Path, without: Path | None, above: tuple[str, ...]
+) -> Iterator[Path]:
+    """The files below ``folder``; hidden ones are passed over, links are followed but never in a circle."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        made.failures.append((_name(folder, base), f"the folder cannot be read: {error.strerror}"))
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.name.startswith(".") or (without and os.path.realpath(path) == os.path.realpath(without)):
+            continue
+        if not path.exists():
+            made.failures.append((_name(path, base), _broken(path)))
+        elif not path.is_dir():
+            if path.is_file():
+                yield path
+        elif (real := os.path.realpath(path)) in above:
+            made.failures.append((_name(path, base), f"a link in a circle: it leads back to {real}"))
+        else:
+            yield from _walk_folder(path, made, base, without, (*above, real))
+
+
+def _broken(path: Path) -> str:
+    try:
+        return f"a broken link: it leads to {os.readlink(path)}, which does not exist"
+    except OSError:
+        return "cannot be read: permission denied"
+
+
+def _with_articles(sources: Iterable[Source]) -> list[Source]:
+    """Each source with the path of its article; where two would meet, the full name tells them apart."""
+    sources = list(sources)
+    short = [_article(source) for source in sources]
+    taken: dict[str, int] = {}
+    for name in short:
+        taken[name.casefold()] = taken.get(name.casefold(), 0) + 1
+    return [
+        Source(s.name, s.path, s.kind, s.compression, name if taken[name.casefold()] == 1 else _full_article(s))
+        for s, name in zip(sources, short, strict=True)
+    ]
+
+
+def _article(source: Source) -> str:
+    name = PurePosixPath(source.name)
+    name = name.with_suffix("") if source.compression else name
+    suffix = ".jsonl" if source.kind == "jsonl" else ".txt"
+    return str(name.with_suffix(suffix) if name.suffix.lower() in KINDS else name) if name.suffix else f"{name}{suffix}"
+
+
+def _full_article(source: Source) -> str:
+    suffix = ".jsonl" if source.kind == "jsonl" else ".txt"
+    return source.name if source.name.endswith(suffix) else source.name + suffix

@@ -1,0 +1,56 @@
+"""Warnings about rules that load and yet are likely to be wrong, slow or unreadable."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import regex
+
+from cleaner.rules.compiled import CompiledRule
+from cleaner.rules.spec import SHAPES, Rule
+
+_NESTED = regex.compile(r"\((?:\?[:>])?[^()]*[^\\()][+*][^()]*\)[+*{]")
+_UNBOUNDED = regex.compile(r"(?<!\\)(?:\.|\[\^?[^\]]+\])[*+](?![+?])")
+
+
+def warnings(rules: Sequence[CompiledRule]) -> Iterator[str]:
+    """One line per doubt: file, rule, what was found, what would be better."""
+    for rule in rules:
+        for doubt in _doubts(rule.spec):
+            yield f"{rule.file}: {rule.id}: {doubt}"
+
+
+def _doubts(spec: Rule) -> Iterator[str]:
+    patterns = list(_patterns(spec))
+    for pattern in patterns:
+        if _NESTED.search(pattern):
+            yield f"nested quantifiers in {pattern!r}: slow on hostile text; make the inner one possessive (++)"
+    if spec.inline is not msgspec.UNSET:
+        for pattern in spec.inline:
+            if _UNBOUNDED.search(pattern):
+                yield f"unbounded repetition in the inline pattern {pattern!r}: bound it, as in {{0,80}}"
+    else:
+        for pattern in patterns:
+            if pattern.startswith("^") or (pattern.endswith("$") and not pattern.endswith(r"\$")):
+                yield f"needless anchor in {pattern!r}: whole-line patterns always match from end to end"
+    if len(spec.description) > 120 or spec.description.endswith("."):
+        yield "the description should be one line of at most 120 characters without a final stop"
+    if both := set(spec.samples.remove) & set(spec.samples.keep):
+        yield f"samples that must both go and stay: {sorted(both)}"
+
+
+def _patterns(spec: Rule) -> Iterator[str]:
+    """All patterns of the rule's shape, as written."""
+    for name in SHAPES:
+        if (value := getattr(spec, name)) is not msgspec.UNSET:
+            yield from _strings(msgspec.to_builtins(value))
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
