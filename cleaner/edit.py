@@ -28,7 +28,8 @@ def apply(raw: str, edits: Sequence[Edit]) -> str:
     """
     if not edits:
         return raw
-    parts, position = [], 0
+    parts: list[str] = []
+    position = 0
     for edit in edits:
         parts += (raw[position : edit.start], edit.text)
         position = edit.end

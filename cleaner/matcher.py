@@ -7,6 +7,7 @@ rule; any faster matcher must lead to the same removals.
 from collections.abc import Iterator, Sequence
 
 from cleaner.rules.compiled import CompiledRule
+from cleaner.rules.shapes import fits
 from cleaner.view import View
 
 
@@ -18,9 +19,9 @@ class PlainMatcher:
 
     def candidates(self, view: View) -> Iterator[tuple[CompiledRule, int]]:
         """Each rule with the numbers of the lines where its anchor is found."""
+        lines = [(number, view.lines[number]) for number in view.filled]
         for rule in self.rules:
-            search, widest = rule.shape.anchor.search, rule.spec.when.max_chars
-            for number in view.filled:
-                line = view.lines[number]
-                if len(line) <= widest and search(line):
+            anchor, widest, anchored = rule.shape.anchor, rule.spec.when.max_chars, rule.shape.anchored
+            for number, line in lines:
+                if len(line) <= widest and (fits(anchor, view, number) if anchored else anchor.search(line)):
                     yield rule, number

@@ -32,9 +32,7 @@ _TRAIL = regex.compile(rf"(?r){_ANY}*\Z")
 _LINE_BREAK = regex.compile(rf"\r\n|[{_BREAK}]")
 _LINE = regex.compile(rf"[^{_BREAK}]+")
 #: A zero-width space between South-East Asian letters marks a word: the author's, not a scraper's.
-_HIDDEN = regex.compile(
-    rf"(?<![\p{{Thai}}\p{{Khmer}}\p{{Lao}}\p{{Myanmar}}])\u200b|[{_INVISIBLE}--\u200b]", regex.V1
-)
+_HIDDEN = regex.compile(rf"(?<![\p{{Thai}}\p{{Khmer}}\p{{Lao}}\p{{Myanmar}}])\u200b|[{_INVISIBLE}--\u200b]", regex.V1)
 #: Two-character beginnings of UTF-8 read as Latin-1 or Windows-1252, and C1 controls.
 MOJIBAKE = regex.compile(
     "[\u00c2\u00c3\u00e2\u00d0\u00d1\u00d8\u00d9\u00ef\u00f0\u00c4\u00c5]"
@@ -161,8 +159,9 @@ def _meets(taken: list[Span], edit: Edit) -> bool:
 
 def _edges(raw: str) -> tuple[int, int]:
     """Where the text begins and ends, white space and invisible characters left out."""
-    lead = _LEAD.match(raw).end()
-    return lead, _TRAIL.search(raw, lead).start()
+    lead, trail = _LEAD.match(raw), _TRAIL.search(raw)
+    assert lead and trail, "both patterns match the empty string"
+    return lead.end(), max(lead.end(), trail.start())
 
 
 def _spacing_edits(raw: str, lead: int, trail: int, keep_indent: bool) -> Iterator[Edit]:

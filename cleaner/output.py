@@ -1,7 +1,6 @@
 """The output folder: everything is written aside first and appears whole, or not at all."""
 
 import contextlib
-import os
 import shutil
 from pathlib import Path
 from types import TracebackType
@@ -114,7 +113,7 @@ class OutputFolder:
     def _publish(self) -> None:
         shutil.rmtree(self.root / ARTICLES, ignore_errors=True)
         for name in (ARTICLES, *LOGS):
-            os.replace(self._partial / name, self.root / name)
+            (self._partial / name).replace(self.root / name)
         shutil.rmtree(self._partial)
         self._unlock()
 
@@ -132,4 +131,3 @@ class OutputFolder:
         for folder in reversed(self._made):
             with contextlib.suppress(OSError):
                 folder.rmdir()
-

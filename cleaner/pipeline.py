@@ -7,9 +7,10 @@ The loop is what makes a second cleaning quiet: what a cut brings to the edge of
 by side, is looked at again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from cleaner.annotation import Proposal, Removal
 from cleaner.cut import cut
@@ -125,9 +126,7 @@ def _snapped(proposal: Proposal, track: Track) -> Proposal:
     return proposal if span == proposal.span else replace(proposal, span=span)
 
 
-def _new_parts(
-    raw: str, before: Sequence[_Found], resolved: Sequence[Resolved], track: Track
-) -> list[_Found]:
+def _new_parts(raw: str, before: Sequence[_Found], resolved: Sequence[Resolved], track: Track) -> list[_Found]:
     """The raw spans of what goes now, without what went in an earlier pass."""
     gone = sorted(found.span for found in before)
     spans = ((track.raw_span(one.span), one) for one in resolved)
@@ -148,7 +147,7 @@ def _cleaned(
     return Cleaned(document, text, tuple(removals), tuple(rest))
 
 
-def _removal(raw: str, found: _Found, action, number) -> Removal:
+def _removal(raw: str, found: _Found, action: Literal["removed", "flagged"], number: Callable[[int], int]) -> Removal:
     proposal = found.resolved.proposal
     start, end = found.span
     return Removal(

@@ -46,10 +46,11 @@ class RemovalEntry(msgspec.Struct, omit_defaults=False):
 class DocumentEntry(msgspec.Struct, omit_defaults=True):
     """A line of ``documents.jsonl``.
 
-    ``article`` is the path of the article where it is not ``source``. ``edits`` lists the normalizer's edits outside of removals, those alike together: what stood in
-    the raw text, what stands in the article, and the distances from one place to the next.
-    ``stray`` holds offsets and values of bytes that were not UTF-8. ``digest`` is the BLAKE2b hash
-    (16 bytes) of the raw text.
+    ``article`` is the path of the article where it is not ``source``. ``edits`` lists the
+    normalizer's edits outside of removals, those alike together: what stood in the raw text, what
+    stands in the article, and the distances from one place to the next. ``stray`` holds offsets
+    and values of bytes that were not UTF-8. ``digest`` is the BLAKE2b hash (16 bytes) of the raw
+    text.
     """
 
     doc: str
@@ -131,9 +132,7 @@ def pack_edits(raw: str, edits: Sequence[Edit]) -> list[tuple[str, str, list[int
     places: dict[tuple[str, str], list[int]] = {}
     for edit in edits:
         places.setdefault((raw[edit.start : edit.end], edit.text), []).append(edit.start)
-    return [
-        (was, now, [starts[0], *(b - a for a, b in pairwise(starts))]) for (was, now), starts in places.items()
-    ]
+    return [(was, now, [starts[0], *(b - a for a, b in pairwise(starts))]) for (was, now), starts in places.items()]
 
 
 def unpack_edits(packed: Iterable[tuple[str, str, list[int]]]) -> list[Undo]:

@@ -43,9 +43,7 @@ def resolve(text: str, proposals: Iterable[Proposal], policy: Policy) -> Resolut
     by_action: dict[Action, list[Proposal]] = {"remove": [], "flag": [], "keep": []}
     for proposal in proposals:
         by_action[policy(proposal)].append(proposal)
-    protected = merge(
-        _whole_lines(text, proposal.span) for proposal in by_action["keep"] if proposal.action == "keep"
-    )
+    protected = merge(_whole_lines(text, proposal.span) for proposal in by_action["keep"] if proposal.action == "keep")
     removed = _disjoint(text, by_action["remove"], protected)
     removed, spared = _spare(text, removed)
     gone = [resolved.span for resolved in removed]
@@ -76,9 +74,9 @@ def _disjoint(text: str, proposals: Sequence[Proposal], protected: Sequence[Span
             for span in rivals:
                 also[span].add(proposal.rule)
             for piece in subtract(free, rivals):
-                if piece := trimmed(text, piece):
-                    insort(taken, piece)
-                    winners[piece], also[piece] = proposal, set()
+                if won := trimmed(text, piece):
+                    insort(taken, won)
+                    winners[won], also[won] = proposal, set()
     return [Resolved(span, winners[span], tuple(sorted(also[span] - {winners[span].rule}))) for span in taken]
 
 

@@ -38,6 +38,7 @@ class View:
         self.text = text
         self.document = document or Document(text)
         self.lines = text.split("\n")
+        self._bare: dict[int, str] = {}
 
     @cached_property
     def starts(self) -> list[int]:
@@ -56,6 +57,12 @@ class View:
 
     def line_at(self, offset: int) -> int:
         return bisect_right(self.starts, offset) - 1
+
+    def bare(self, number: int) -> str:
+        """Line ``number`` without the decoration around it."""
+        if (known := self._bare.get(number)) is None:
+            known = self._bare[number] = bare(self.lines[number])
+        return known
 
     def after(self, number: int) -> Iterator[int]:
         """The filled lines after line ``number``, downward."""

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from cleaner.batch import clean_batch
-from cleaner.cli.options import add_cleaning_options, config_of, settings_of
+from cleaner.cli.options import Commands, add_cleaning_options, config_of, settings_of
 from cleaner.cli.text import printable
 from cleaner.errors import OutputError
 from cleaner.formats.sources import STDIN, Plan, plan
@@ -20,13 +20,15 @@ _WORTH_SHARING = 20_000_000
 _MOST_COMPLAINTS = 20
 
 
-def add_to(commands) -> None:
+def add_to(commands: Commands) -> None:
     command = commands.add_parser(
         "clean",
         help="clean files, folders or standard input",
         description="Writes articles/, removals.jsonl, documents.jsonl, errors.jsonl and summary.json into DIR.",
     )
-    command.add_argument("input", nargs="+", metavar="INPUT", help="files (.txt .md .html .jsonl, .gz .zst), folders, or -")
+    command.add_argument(
+        "input", nargs="+", metavar="INPUT", help="files (.txt .md .html .jsonl, .gz .zst), folders, or -"
+    )
     command.add_argument("--out", metavar="DIR", type=Path, required=True, help="the output folder")
     command.add_argument("--force", action="store_true", help="replace the run that DIR holds")
     command.add_argument("--jobs", metavar="N", type=int, help="worker processes (default: as many as pay)")
@@ -59,18 +61,17 @@ def run(parsed: argparse.Namespace) -> int:
 
 def _refuse_inside(parsed: argparse.Namespace) -> None:
     """An output folder below an input folder would be read by the next run."""
-    out = os.path.realpath(parsed.out)
+    out = parsed.out.resolve()
     for given in parsed.input:
-        real = os.path.realpath(given)
-        if given == STDIN or not os.path.exists(real):
+        real = Path(given).resolve()
+        if given == STDIN:
             continue
-        if os.path.isdir(real) and os.path.commonpath([real, out]) == real and not parsed.force:
+        if real.is_dir() and out.is_relative_to(real) and not parsed.force:
             raise OutputError(
                 f"{parsed.out}: lies inside the input folder {given}; choose a folder outside it, or pass --force "
                 "to go on (the output folder itself is never read as input)"
             )
-        articles = os.path.join(out, ARTICLES)
-        if os.path.commonpath([real, articles]) == articles:
+        if real.is_relative_to(out / ARTICLES):
             raise OutputError(f"{given}: is the output of another run into {parsed.out}; choose another --out")
 
 

@@ -3,17 +3,21 @@
 import argparse
 from pathlib import Path
 
-from cleaner.categories import ACTIONS, PROFILES
+from cleaner.categories import ACTIONS, PROFILES, Action
 from cleaner.config import Config, check_category, read_config
 from cleaner.errors import ConfigError
 from cleaner.formats.jsonl import Fields
 from cleaner.normalizer import Normalizer
 from cleaner.work import Settings
 
+Commands = argparse._SubParsersAction
+
 
 def add_rule_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rules", metavar="PATH", action="append", help="more rules: a file or folder; repeatable")
-    command.add_argument("--only-rules", action="store_true", default=None, help="use --rules instead of the shipped ones")
+    command.add_argument(
+        "--only-rules", action="store_true", default=None, help="use --rules instead of the shipped ones"
+    )
 
 
 def add_cleaning_options(command: argparse.ArgumentParser) -> None:
@@ -21,7 +25,10 @@ def add_cleaning_options(command: argparse.ArgumentParser) -> None:
     add_rule_options(command)
     command.add_argument("--profile", choices=PROFILES, help="how much goes (default: article)")
     command.add_argument(
-        "--category", metavar="NAME=ACTION", action="append", default=[],
+        "--category",
+        metavar="NAME=ACTION",
+        action="append",
+        default=[],
         help=f"{', '.join(ACTIONS)} this category, whatever the profile says; repeatable",
     )
     command.add_argument("--config", metavar="FILE", type=Path, help="settings in TOML; options go before them")
@@ -60,9 +67,10 @@ def settings_of(parsed: argparse.Namespace, config: Config) -> Settings:
     )
 
 
-def _action(given: str) -> tuple[str, str]:
+def _action(given: str) -> tuple[str, Action]:
     name, _, action = given.partition("=")
     check_category(name, "--category")
-    if action not in ACTIONS:
-        raise ConfigError(f"--category {given}: {action!r} is no action; actions: {', '.join(ACTIONS)}")
-    return name, action
+    for known in ACTIONS:
+        if action == known:
+            return name, known
+    raise ConfigError(f"--category {given}: {action!r} is no action; actions: {', '.join(ACTIONS)}")

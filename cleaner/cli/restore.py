@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 
 from cleaner.cli.clean import Complaints
+from cleaner.cli.options import Commands
 from cleaner.restore import restore_folder
 
 
-def add_to(commands) -> None:
+def add_to(commands: Commands) -> None:
     command = commands.add_parser(
         "restore",
         help="rebuild the raw texts of a run",

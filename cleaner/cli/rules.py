@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from cleaner.categories import CATEGORIES
-from cleaner.cli.options import add_rule_options
+from cleaner.cli.options import Commands, add_rule_options
 from cleaner.errors import ConfigError
 from cleaner.rulefiles import Packs, load_packs
 from cleaner.rulefiles.lint import warnings
@@ -17,7 +17,7 @@ from cleaner.rules.compiled import CompiledRule
 from cleaner.rules.spec import SHAPES
 
 
-def add_to(commands) -> None:
+def add_to(commands: Commands) -> None:
     rules = commands.add_parser("rules", help="list, explain, lint and test rules; print their JSON Schema")
     inner = rules.add_subparsers(required=True, metavar="COMMAND")
     listing = inner.add_parser("list", help="all rules, a line each")
@@ -66,7 +66,11 @@ def explanation(rule: CompiledRule) -> Sequence[str]:
     spec = rule.spec
     shape = next(name for name in SHAPES if getattr(spec, name) is not msgspec.UNSET)
     verb = "protects" if spec.action == "keep" else f"removes {spec.category}"
-    lines = [f"{rule.id}  ({rule.file})", f"  {spec.description}", f"  {verb}; confidence {spec.confidence}; {spec.status}"]
+    lines = [
+        f"{rule.id}  ({rule.file})",
+        f"  {spec.description}",
+        f"  {verb}; confidence {spec.confidence}; {spec.status}",
+    ]
     lines += [f"  {shape}:", *_indented(_plain(getattr(spec, shape)))]
     if when := _plain(spec.when):
         lines += ["  when:", *_indented(when)]

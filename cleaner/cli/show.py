@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 
 from cleaner.annotation import Removal
-from cleaner.cli.options import add_cleaning_options, config_of, settings_of
+from cleaner.cli.options import Commands, add_cleaning_options, config_of, settings_of
 from cleaner.cli.text import colour_wanted, printable, styled
 from cleaner.document import Document
 from cleaner.formats.read import read_documents
@@ -13,7 +13,7 @@ from cleaner.formats.sources import plan
 from cleaner.pipeline import Cleaned
 
 
-def add_to(commands) -> None:
+def add_to(commands: Commands) -> None:
     command = commands.add_parser(
         "show",
         help="show what would go, and why",

@@ -12,8 +12,10 @@ import regex
 from cleaner.annotation import Proposal
 from cleaner.view import View
 
-#: A title stands among the first lines; the page's own copy of it a few lines further down.
-TITLE_LINES, TITLE_REACH = 3, 8
+#: A title stands among the first lines; the page's own copy of it between there and the body.
+TITLE_LINES = 3
+#: Verses are shorter than this, captions longer.
+CAPTION = 60
 MIN_CHARS, MIN_WORDS = 20, 4
 #: A paragraph of this length is not repeated by its author word for word.
 LONG = 160
@@ -53,11 +55,13 @@ def propose_repeats(view: View) -> Iterator[Proposal]:
 
 
 def _kind(view: View, first: _Line, copy: _Line, count: int) -> tuple[str, str] | None:
-    long = len(view.lines[copy.number])
-    if copy.rank == first.rank + 1 and count == 2:
+    if not view.prose:  # a poem, a list, a table: what repeats there is meant to
+        return None
+    chars, above_body = len(view.lines[copy.number]), copy.number < view.prose[0]
+    if copy.rank == first.rank + 1 and count == 2 and (above_body or chars >= CAPTION):
         return "repeat-adjacent", "says the same as the line above it"
-    if first.rank < TITLE_LINES and copy.rank < TITLE_REACH and count <= 3:
+    if first.rank < TITLE_LINES and above_body and count <= 3:
         return "repeat-title", "repeats the title"
-    if long >= LONG and count <= 3 and view.is_prose(copy.number):
+    if chars >= LONG and count <= 3 and view.is_prose(copy.number):
         return "repeat-paragraph", "repeats a paragraph that stands further up"
     return None

@@ -6,7 +6,7 @@ from cleaner.annotation import Proposal
 from cleaner.categories import Action
 from cleaner.matcher import PlainMatcher
 from cleaner.rules.compiled import CompiledRule
-from cleaner.rules.spec import Near
+from cleaner.rules.spec import Near, Rule
 from cleaner.span import Span
 from cleaner.view import View
 
@@ -27,7 +27,7 @@ class RulesDetector:
         if self._leaning.rules:
             sure = _Neighbourhood(view, found)
             for rule, number in self._leaning.candidates(view):
-                if sure.has(rule.near, number):
+                if rule.near and sure.has(rule.near, number):
                     yield from _propose(rule, view, number)
 
     def _proposals(self, matcher: PlainMatcher, view: View) -> Iterator[Proposal]:
@@ -43,7 +43,7 @@ def _propose(rule: CompiledRule, view: View, number: int) -> Iterator[Proposal]:
         )
 
 
-def _action(spec) -> Action:
+def _action(spec: Rule) -> Action:
     if spec.action == "keep":
         return "keep"
     return "flag" if spec.status == "experimental" else "remove"

@@ -7,13 +7,12 @@ how foreign the rest looks; the most foreign rest is proposed when it passes a s
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import regex
 
-from cleaner.annotation import Proposal
 from cleaner.view import View
 
 #: Below this neither side has enough names and words to judge (false cuts doubled at half the values).
@@ -27,30 +26,360 @@ PARAGRAPH = 60
 
 # Too common to tell stories apart: function words, reporting words, and those of every political page.
 _COMMON = frozenset(
-    """
-a about across added after again against ago all almost along already also always am among an and another any april
-are around as asked at august away back be became because become been before being better between big both but by
-called came can case come could day days december did do does down during each early end even ever every far february
-few find first for former found four friday from get give given go going good got great group had has have he help her
-here high him himself his house how however if in including into is it its itself january july june just keep know
-last later least led left less like little long look lot made make making many march may me media members might million
-monday month months more most much must my national need never new news next no not november now number october of off
-office official officials on once one only or other our out over own part past people per percent place point president
-press public put question read really recent recently report reported reports right said same saturday say saying says
-second see september set several she should show since so some something state statement states still story such
-sunday support take tell than that the their them then there these they thing things think this those though three
-through thursday time times to today told took tuesday twitter two under united until up us use used using very want
-was way we wednesday week weeks well went were what when where whether which while who whose why will with within
-without work world would year years yet you your
-american americans america washington trump obama republican republicans democrat democrats democratic congress
-senate york donald clinton sen gop committee university cnn hillary barack party act secretary rep california south
-north west east security justice fox court post general texas russia gov leader white bill union street city county
-minister prime government london uk britain europe european afp reuters ap mr mrs ms dr facebook department center
-""".split()
+    [
+        "a",
+        "about",
+        "across",
+        "added",
+        "after",
+        "again",
+        "against",
+        "ago",
+        "all",
+        "almost",
+        "along",
+        "already",
+        "also",
+        "always",
+        "am",
+        "among",
+        "an",
+        "and",
+        "another",
+        "any",
+        "april",
+        "are",
+        "around",
+        "as",
+        "asked",
+        "at",
+        "august",
+        "away",
+        "back",
+        "be",
+        "became",
+        "because",
+        "become",
+        "been",
+        "before",
+        "being",
+        "better",
+        "between",
+        "big",
+        "both",
+        "but",
+        "by",
+        "called",
+        "came",
+        "can",
+        "case",
+        "come",
+        "could",
+        "day",
+        "days",
+        "december",
+        "did",
+        "do",
+        "does",
+        "down",
+        "during",
+        "each",
+        "early",
+        "end",
+        "even",
+        "ever",
+        "every",
+        "far",
+        "february",
+        "few",
+        "find",
+        "first",
+        "for",
+        "former",
+        "found",
+        "four",
+        "friday",
+        "from",
+        "get",
+        "give",
+        "given",
+        "go",
+        "going",
+        "good",
+        "got",
+        "great",
+        "group",
+        "had",
+        "has",
+        "have",
+        "he",
+        "help",
+        "her",
+        "here",
+        "high",
+        "him",
+        "himself",
+        "his",
+        "house",
+        "how",
+        "however",
+        "if",
+        "in",
+        "including",
+        "into",
+        "is",
+        "it",
+        "its",
+        "itself",
+        "january",
+        "july",
+        "june",
+        "just",
+        "keep",
+        "know",
+        "last",
+        "later",
+        "least",
+        "led",
+        "left",
+        "less",
+        "like",
+        "little",
+        "long",
+        "look",
+        "lot",
+        "made",
+        "make",
+        "making",
+        "many",
+        "march",
+        "may",
+        "me",
+        "media",
+        "members",
+        "might",
+        "million",
+        "monday",
+        "month",
+        "months",
+        "more",
+        "most",
+        "much",
+        "must",
+        "my",
+        "national",
+        "need",
+        "never",
+        "new",
+        "news",
+        "next",
+        "no",
+        "not",
+        "november",
+        "now",
+        "number",
+        "october",
+        "of",
+        "off",
+        "office",
+        "official",
+        "officials",
+        "on",
+        "once",
+        "one",
+        "only",
+        "or",
+        "other",
+        "our",
+        "out",
+        "over",
+        "own",
+        "part",
+        "past",
+        "people",
+        "per",
+        "percent",
+        "place",
+        "point",
+        "president",
+        "press",
+        "public",
+        "put",
+        "question",
+        "read",
+        "really",
+        "recent",
+        "recently",
+        "report",
+        "reported",
+        "reports",
+        "right",
+        "said",
+        "same",
+        "saturday",
+        "say",
+        "saying",
+        "says",
+        "second",
+        "see",
+        "september",
+        "set",
+        "several",
+        "she",
+        "should",
+        "show",
+        "since",
+        "so",
+        "some",
+        "something",
+        "state",
+        "statement",
+        "states",
+        "still",
+        "story",
+        "such",
+        "sunday",
+        "support",
+        "take",
+        "tell",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "thing",
+        "things",
+        "think",
+        "this",
+        "those",
+        "though",
+        "three",
+        "through",
+        "thursday",
+        "time",
+        "times",
+        "to",
+        "today",
+        "told",
+        "took",
+        "tuesday",
+        "twitter",
+        "two",
+        "under",
+        "united",
+        "until",
+        "up",
+        "us",
+        "use",
+        "used",
+        "using",
+        "very",
+        "want",
+        "was",
+        "way",
+        "we",
+        "wednesday",
+        "week",
+        "weeks",
+        "well",
+        "went",
+        "were",
+        "what",
+        "when",
+        "where",
+        "whether",
+        "which",
+        "while",
+        "who",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "within",
+        "without",
+        "work",
+        "world",
+        "would",
+        "year",
+        "years",
+        "yet",
+        "you",
+        "your",
+        "american",
+        "americans",
+        "america",
+        "washington",
+        "trump",
+        "obama",
+        "republican",
+        "republicans",
+        "democrat",
+        "democrats",
+        "democratic",
+        "congress",
+        "senate",
+        "york",
+        "donald",
+        "clinton",
+        "sen",
+        "gop",
+        "committee",
+        "university",
+        "cnn",
+        "hillary",
+        "barack",
+        "party",
+        "act",
+        "secretary",
+        "rep",
+        "california",
+        "south",
+        "north",
+        "west",
+        "east",
+        "security",
+        "justice",
+        "fox",
+        "court",
+        "post",
+        "general",
+        "texas",
+        "russia",
+        "gov",
+        "leader",
+        "white",
+        "bill",
+        "union",
+        "street",
+        "city",
+        "county",
+        "minister",
+        "prime",
+        "government",
+        "london",
+        "uk",
+        "britain",
+        "europe",
+        "european",
+        "afp",
+        "reuters",
+        "ap",
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "facebook",
+        "department",
+        "center",
+    ]
 )
 _TOKEN = regex.compile(r"[\p{L}\p{N}]+(?:['’&-][\p{L}\p{N}]+)*")
 _POSSESSIVE = regex.compile(r"['’]s\Z")
-_SENTENCE_OPENS = frozenset(".!?:“\"‘([—–|•*")
+_SENTENCE_OPENS = frozenset('.!?:“"‘([—–|•*')
 _WEB = regex.compile(
     r"(?i)\bcookies?\b|\bbrowser\b|newsletter|subscribe|sign up|click here|privacy|copyright|rights reserved|advertis"
 )
@@ -59,9 +388,15 @@ _ANSWERS = regex.compile(
     r"[\"“‘']|(?:And|But|Or|Yet|So|Still|Then|He|She|They|It|His|Her|Their|Its|This|That|These|Those|Such|Also|"
     r"However|Meanwhile|Instead|Indeed|Another|Others?|Both|Nor)\b"
 )
-_DATELINE = regex.compile(r"\W*(?:[A-Z][A-Z., ]{3,}[\w ,.]{0,30}(?:\([\w ]+\))? ?[—–-]|\([A-Z][\w ]{1,20}\)|[A-Z]\w+ \(\w+\))")
+_DATELINE = regex.compile(
+    r"\W*(?:[A-Z][A-Z., ]{3,}[\w ,.]{0,30}(?:\([\w ]+\))? ?[—–-]|\([A-Z][\w ]{1,20}\)|[A-Z]\w+ \(\w+\))"
+)
 _WEEKDAY = regex.compile(r"\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b")
-_CLOSES = regex.compile(r"contribut|\bFollow\b|@|http|\bis an? [\w ]*(?:reporter|professor|editor|writer|author|fellow)")
+_CLOSES = regex.compile(
+    r"contribut|\bFollow\b|@|http|\bis an? [\w ]*(?:reporter|professor|editor|writer|author|fellow)"
+)
+
+_LISTED = regex.compile(r"\W*(?:\d{1,2}[.):]|[A-Z]\.|UPDATE|[A-Z][A-Z'’,& -]{5,}(?:[-–—:?!.]|\Z)|_{3}|\*|#\d)|[_*\W]{3,}\Z|[A-Z][\w .’'-]{2,40}(?:: | [-–] )|\[")
 
 
 class _Paragraph(NamedTuple):
@@ -106,7 +441,11 @@ class _Flow:
             self.above[token], self.below[token] = above + 1, below - 1
 
     def cosine(self) -> float:
-        return self.dot / math.sqrt(self.square_above * self.square_below) if self.square_above * self.square_below else 0.0
+        return (
+            self.dot / math.sqrt(self.square_above * self.square_below)
+            if self.square_above * self.square_below
+            else 0.0
+        )
 
 
 def _features(flow_n, flow_w, window, lead, above_chars, below_chars, headline, closing, filled, short):
@@ -115,7 +454,7 @@ def _features(flow_n, flow_w, window, lead, above_chars, below_chars, headline, 
         "main names return": (flow_n.main_carried + 0.3) / (flow_n.main + 1),
         "main words return": (flow_w.main_carried + 0.3) / (flow_w.main + 1),
         "names return": math.log1p(flow_n.carried),
-        "names share": (flow_n.carried+.5)/(flow_n.kinds+3),
+        "names share": (flow_n.carried + 0.5) / (flow_n.kinds + 3),
         "words return": flow_w.carried / (flow_w.kinds + 1),
         "words alike": flow_w.cosine(),
         "own words": math.log1p(flow_w.own) / math.log(2 + flow_w.kinds),
@@ -135,10 +474,12 @@ def _paragraphs(view):
     numbers = [n for n in view.filled if len(view.lines[n]) >= PARAGRAPH and not _WEB.search(view.lines[n])]
     tokens = [list(_tokens(view.lines[n])) for n in numbers]
     lower = {t for line in tokens for t, opens in line if t[0].islower()}
-    names = {t for line in tokens for t, opens in line if not opens and t[0].isupper() and t.lower() not in lower} 
+    names = {t for line in tokens for t, opens in line if not opens and t[0].isupper() and t.lower() not in lower}
     names = {t for t in names if t.lower() not in _COMMON}
     for number, line in zip(numbers, tokens):
-        words = [t.lower()[:6] for t, _ in line if t not in names and len(t) > 3 and t.lower() not in _COMMON and t.isalpha()]
+        words = [
+            t.lower()[:6] for t, _ in line if t not in names and len(t) > 3 and t.lower() not in _COMMON and t.isalpha()
+        ]
         yield _Paragraph(number, view.lines[number], [t for t, _ in line if t in names], words)
 
 
@@ -152,22 +493,44 @@ def _tokens(line):
 
 def seams(view: View):
     ps = list(_paragraphs(view))
-    if not MIN_PARAGRAPHS <= len(ps) <= MAX_PARAGRAPHS: return
+    if not MIN_PARAGRAPHS <= len(ps) <= MAX_PARAGRAPHS:
+        return
     n_, w_ = _Flow(Counter(t for p in ps for t in p.names)), _Flow(Counter(t for p in ps for t in p.words))
     above, below = 0, sum(len(p.text) for p in ps)
-    short = sum(len(view.lines[n])<PARAGRAPH for n in view.filled)/len(view.filled)
+    marks = sum(bool(_LISTED.match(view.lines[n])) for n in view.filled)
+    short = sum(len(view.lines[n]) < PARAGRAPH for n in view.filled) / len(view.filled)
     for i, p in enumerate(ps):
-        if above >= MIN_ABOVE and below >= MIN_BELOW and len(ps) - i >= MIN_BELOW_PARAGRAPHS and not _ANSWERS.match(p.text):
-            window = [w for q in ps[i:i+3] for w in q.words + q.names]
+        if (
+            above >= MIN_ABOVE
+            and below >= MIN_BELOW
+            and len(ps) - i >= MIN_BELOW_PARAGRAPHS
+            and not _ANSWERS.match(p.text)
+        ):
+            window = [w for q in ps[i : i + 3] for w in q.words + q.names]
             allabove = None
-            prev = view.lines[p.line-1]
-            headline = p.line-1 != ps[i-1].line and 15 <= len(prev) < 120 and prev[-1:].isalnum() and not _WEB.search(prev)
-            closing = bool(_CLOSES.search(ps[i-1].text) or _CLOSES.search(prev))
-            f = _features(n_, w_, [w for q in ps[i:i+3] for w in q.words], p.text, above, below, headline, closing, len(view.filled), short)
-            opn=[w for q in ps[i:i+3] for w in q.names]
-            f["opening names known"] = (sum(n_.above.get(w,0)>0 for w in opn)+.5)/(len(opn)+2)
-            f["new names in lead"] = min(4,sum(n_.above.get(w,0)==0 for w in set(p.names)))
-            f["len"]=min(len(p.text),600)/100
+            prev = view.lines[p.line - 1]
+            headline = (
+                p.line - 1 != ps[i - 1].line and 15 <= len(prev) < 120 and prev[-1:].isalnum() and not _WEB.search(prev)
+            )
+            closing = bool(_CLOSES.search(ps[i - 1].text) or _CLOSES.search(prev))
+            f = _features(
+                n_,
+                w_,
+                [w for q in ps[i : i + 3] for w in q.words],
+                p.text,
+                above,
+                below,
+                headline,
+                closing,
+                len(view.filled),
+                short,
+            )
+            opn = [w for q in ps[i : i + 3] for w in q.names]
+            f["opening names known"] = (sum(n_.above.get(w, 0) > 0 for w in opn) + 0.5) / (len(opn) + 2)
+            f["new names in lead"] = min(4, sum(n_.above.get(w, 0) == 0 for w in set(p.names)))
+            f["len"] = min(len(p.text), 600) / 100
             yield p.line, f
-        n_.move(p.names); w_.move(p.words)
-        above += len(p.text); below -= len(p.text)
+        n_.move(p.names)
+        w_.move(p.words)
+        above += len(p.text)
+        below -= len(p.text)

@@ -89,4 +89,3 @@ def open_for_writing(path: Path, compression: str) -> BinaryIO:
 
         return zstandard.ZstdCompressor(level=3).stream_writer(path.open("wb"), closefd=True)
     return path.open("wb")
-

@@ -26,7 +26,9 @@ _MAGIC = (
     (b"SQLite format 3", "an SQLite database"),
     (b"PAR1", "a Parquet file"),
 )
-_DECLARED = regex.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]+)", regex.I)
+_DECLARED = regex.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]+)|<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]+)", regex.I
+)
 _CONTROL = regex.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MULTIBYTE = regex.compile(r"[^\x00-\x7f\udc80-\udcff]")
 _STRAY = regex.compile(r"[\udc80-\udcff]")
@@ -74,7 +76,8 @@ def decode(data: bytes, *, markup: bool = False) -> Decoded:
 
 def encode(decoded: Decoded) -> bytes:
     """The bytes that :func:`decode` was given."""
-    parts, position = [], 0
+    parts: list[bytes] = []
+    position = 0
     for offset, byte in decoded.stray:
         parts += (decoded.text[position:offset].encode(decoded.encoding), bytes([byte]))
         position = offset + 1

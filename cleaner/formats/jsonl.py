@@ -108,4 +108,6 @@ def _identifier(values: dict[str, msgspec.Raw], field: str) -> str:
     value = _value(values, field)
     if value is None:
         return ""
-    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else bytes(values[field]).decode()
+    return (
+        value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else bytes(values[field]).decode()
+    )

@@ -1,7 +1,7 @@
 """Reads the documents of any source, whatever its format."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 

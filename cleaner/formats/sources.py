@@ -93,7 +93,8 @@ def _base(paths: Sequence[Path]) -> Path:
 
 
 def _absolute(path: Path) -> Path:
-    return Path(os.path.abspath(path))
+    """Absolute, ``..`` taken out, links left alone: names are those that were typed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
 
 
 def _name(path: Path, base: Path) -> str:
@@ -121,9 +122,7 @@ def _walk(path: Path, made: Plan, base: Path, without: Path | None) -> Iterator[
     yield from _walk_folder(path, made, base, without, (os.path.realpath(path),))
 
 
-def _walk_folder(
-    folder: Path, made: Plan, base: Path, without: Path | None, above: tuple[str, ...]
-) -> Iterator[Path]:
+def _walk_folder(folder: Path, made: Plan, base: Path, without: Path | None, above: tuple[str, ...]) -> Iterator[Path]:
     """The files below ``folder``; hidden ones are passed over, links are followed but never in a circle."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -147,7 +146,7 @@ def _walk_folder(
 
 def _broken(path: Path) -> str:
     try:
-        return f"a broken link: it leads to {os.readlink(path)}, which does not exist"
+        return f"a broken link: it leads to {path.readlink()}, which does not exist"
     except OSError:
         return "cannot be read: permission denied"
 

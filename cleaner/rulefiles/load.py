@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_origin
 
 import msgspec
+import regex
 
 from cleaner.errors import RuleFileError
 from cleaner.rules.compiled import CompiledRule, compile_rule
 from cleaner.rules.patterns import PatternError
 from cleaner.rules.spec import Rule, RuleFile
 
+_INDEX = regex.compile(r"\[\d*\]")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -158,7 +160,7 @@ def _convert(table: dict[str, Any], kind: Any, where: str) -> Any:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
         key = path.rstrip("`").lstrip(".")
-        raise RuleFileError(f"{where}: {key + ': ' if key else ''}{message}{_found(table, key)}") from None
+        raise RuleFileError(f"{where}: {key + ': ' if key else ''}{message}{_found(table, key)}{_accepted(kind, key)}") from None
 
 
 def _found(table: Any, key: str) -> str:
@@ -169,6 +171,25 @@ def _found(table: Any, key: str) -> str:
     except (KeyError, ValueError, IndexError, TypeError):
         return ""
     return f"; found {table!r}"
+
+
+def _accepted(kind: Any, key: str) -> str:
+    """The words accepted at ``key``, where only some are."""
+    for part in filter(None, _INDEX.sub("", key).split(".")):
+        fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+        annotation = fields.get(part)
+        kind = _struct_in(annotation)
+        if kind is None:
+            words = _words_in(annotation)
+            return f"; accepted: {', '.join(words)}" if words else ""
+    return ""
+
+
+def _words_in(annotation: Any) -> list[str]:
+    """The words of the ``Literal`` inside an annotation."""
+    if get_origin(annotation) is Literal:
+        return [str(word) for word in annotation.__args__]
+    return next(filter(None, map(_words_in, getattr(annotation, "__args__", ()))), [])
 
 
 def _compiled(spec: Rule, define: dict[str, str], path: Path) -> CompiledRule:

@@ -44,9 +44,7 @@ def _problem(rule: CompiledRule, detector: RulesDetector, sample: str, *, acts: 
     found = merge(proposal.span for proposal in detector(View(text, document)) if proposal.rule == rule.id)
     missed = _visible(text, (part for span in expected for part in subtract(span, found)))
     taken = _visible(text, (part for span in found for part in subtract(span, expected)))
-    return "; ".join(
-        [f"leaves {part!r}" for part in missed] + [f"takes {part!r}" for part in taken]
-    )
+    return "; ".join([f"leaves {part!r}" for part in missed] + [f"takes {part!r}" for part in taken])
 
 
 def _visible(text: str, spans: Iterator[Span]) -> list[str]:
@@ -60,10 +58,9 @@ def unmarked(sample: str) -> tuple[str, list[Span]]:
     >>> unmarked("Stay. ⟦Go.⟧")
     ('Stay. Go.', [Span(start=6, end=9)])
     """
-    text, spans, start = "", [], 0
-    for part in sample.strip("\n").replace(CLOSE, OPEN).split(OPEN):
-        if start % 2:
+    text, spans = "", []
+    for place, part in enumerate(sample.strip("\n").replace(CLOSE, OPEN).split(OPEN)):
+        if place % 2:
             spans.append(Span(len(text), len(text) + len(part)))
         text += part
-        start += 1
     return text, spans

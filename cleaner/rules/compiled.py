@@ -1,7 +1,8 @@
 """A rule made ready to run: its shape, conditions and exceptions, compiled."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import regex
 from msgspec import UNSET
@@ -12,6 +13,8 @@ from cleaner.rules.patterns import PatternError, alternatives, compile_pattern, 
 from cleaner.rules.spec import SHAPES, Block, Cut, Near, Rule, Signs, Words
 from cleaner.span import Span
 from cleaner.view import View
+
+Built = TypeVar("Built")
 
 _SEPARATORS = r"[\s,;|/·•&+.:–—-]*"
 
@@ -55,7 +58,7 @@ def compile_rule(spec: Rule, define: dict[str, str] | None = None, file: str = "
     )
 
 
-def _at(key, build):
+def _at(key: str, build: Callable[[], Built]) -> Built:
     try:
         return build()
     except PatternError as error:
@@ -109,7 +112,7 @@ def _signs(signs: Signs, define: dict[str, str]) -> shapes.WeightedSigns:
     )
 
 
-_BUILDERS = {
+_BUILDERS: dict[str, Callable[[Any, dict[str, str]], shapes.Shape]] = {
     "lines": lambda patterns, define: shapes.WholeLine(alternatives(patterns, define)),
     "inline": lambda patterns, define: shapes.Inline(alternatives(patterns, define)),
     "words": _words,

@@ -3,7 +3,7 @@
 All but ``near`` depend on the view alone; ``near`` also on what surer rules found.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import UNSET
 
@@ -30,7 +30,7 @@ def in_head(view: View, number: int) -> bool:
     """In the first 3 % of the text, its first five filled lines, or before any prose."""
     return (
         view.starts[number] < HEAD_SHARE * len(view.text)
-        or number <= view.filled[: HEAD_LINES][-1]
+        or number <= view.filled[:HEAD_LINES][-1]
         or before_body(view, number)
     )
 
@@ -55,7 +55,7 @@ def conditions(when: When, define: dict[str, str]) -> tuple[Condition, ...]:
     if when.sites or when.not_sites:
         checks.append(_site(when))
     if when.max_words is not UNSET:
-        checks.append(lambda view, number: len(view.lines[number].split()) <= when.max_words)
+        checks.append(_words(when.max_words))
     if when.prose is not UNSET:
         checks.append(lambda view, number: view.is_prose(number) == when.prose)
     if when.where != "anywhere":
@@ -75,6 +75,10 @@ def _width(when: When) -> Condition:
     return lambda view, number: when.min_chars <= len(view.lines[number]) <= when.max_chars
 
 
+def _words(most: int) -> Condition:
+    return lambda view, number: len(view.lines[number].split()) <= most
+
+
 def _site(when: When) -> Condition:
     def check(view: View, number: int) -> bool:
         site = view.document.site
@@ -91,11 +95,11 @@ def _between(low: float, high: float) -> Condition:
     return lambda view, number: low * len(view.text) <= view.starts[number] <= high * len(view.text)
 
 
-def _neighbour(step: Callable, patterns: list[str], define: dict[str, str]) -> Condition:
+def _neighbour(step: Callable[[View, int], Iterator[int]], patterns: list[str], define: dict[str, str]) -> Condition:
     pattern = alternatives(patterns, define)
 
     def check(view: View, number: int) -> bool:
-        neighbour = next(iter(step(view, number)), None)
-        return neighbour is not None and bool(fits(pattern, view.lines[neighbour]))
+        neighbour = next(step(view, number), None)
+        return neighbour is not None and bool(fits(pattern, view, neighbour))
 
     return check

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import regex
 
 APOSTROPHES = "'’‘ʼ`´"
-QUOTES = "\"“”„‟«»″"
+QUOTES = '"“”„‟«»″'
 _DEFINED = regex.compile(r"\{\{([\w-]+)\}\}")
 _QUOTE_OR_CLASS = regex.compile(r"\\.|[\[\]'\"]", regex.DOTALL)
 

@@ -1,24 +1,25 @@
 """What each shape of a rule covers, given a view and the line its anchor stands on.
 
-A shape has an ``anchor``: the pattern that must be found for it to say anything. Everything else it
-needs is read from the lines around. Shapes know nothing of conditions, categories or other rules.
+A shape has an ``anchor``: the pattern that must fit a line (``anchored``) or be found in it for the
+shape to say anything. Everything else it needs is read from the lines around. Shapes know nothing of conditions, categories or other rules.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 import regex
 
 from cleaner.rules.features import FEATURES
 from cleaner.span import Span
-from cleaner.view import View, bare
+from cleaner.view import View
 
 Pattern = regex.Pattern[str]
 
 
-def fits(pattern: Pattern, line: str) -> regex.Match[str] | None:
+def fits(pattern: Pattern, view: View, number: int) -> regex.Match[str] | None:
     """The match of a whole-line pattern: of the line as it is, or without the decoration around it."""
-    return pattern.fullmatch(line) or pattern.fullmatch(bare(line))
+    return pattern.fullmatch(view.lines[number]) or pattern.fullmatch(view.bare(number))
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,10 @@ class WholeLine:
     """Lines that fit a pattern from end to end."""
 
     anchor: Pattern
+    anchored: ClassVar[bool] = True
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
-        if fits(self.anchor, view.lines[number]):
+        if fits(self.anchor, view, number):
             yield view.span(number)
 
 
@@ -37,6 +39,7 @@ class Inline:
     """Parts of a line."""
 
     anchor: Pattern
+    anchored: ClassVar[bool] = False
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
         start = view.starts[number]
@@ -53,6 +56,7 @@ class WordList:
     word: Pattern
     at_least: int
     max_gap: int
+    anchored: ClassVar[bool] = True
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
         if not self._holds(view, number) or self._goes_on(view, number):
@@ -66,7 +70,7 @@ class WordList:
             yield view.span(number, last)
 
     def _holds(self, view: View, number: int) -> bool:
-        return bool(fits(self.anchor, view.lines[number]))
+        return bool(fits(self.anchor, view, number))
 
     def _goes_on(self, view: View, number: int) -> bool:
         """Whether the run began further up, so that it was found from there."""
@@ -89,9 +93,10 @@ class LineBlock:
     max_lines: int = 12
     min_lines: int = 1
     max_gap: int = 2
+    anchored: ClassVar[bool] = True
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
-        match = fits(self.anchor, view.lines[number])
+        match = fits(self.anchor, view, number)
         if not match:
             return
         lines = [number, *self._below(view, number)]
@@ -101,12 +106,11 @@ class LineBlock:
     def _below(self, view: View, number: int) -> Iterator[int]:
         steps, last, left = list(self.then), number, self.max_lines - 1
         for below in view.after(number):
-            line = view.lines[below]
-            if not left or below - last > self.max_gap + 1 or (self.stop and fits(self.stop, line)):
+            if not left or below - last > self.max_gap + 1 or (self.stop and fits(self.stop, view, below)):
                 return
-            if steps and fits(steps[0], line):
+            if steps and fits(steps[0], view, below):
                 del steps[0]
-            elif not (self.members and fits(self.members, line)):
+            elif not (self.members and fits(self.members, view, below)):
                 return
             else:
                 steps.clear()
@@ -119,7 +123,7 @@ class LineBlock:
             return number
         groups = {name: regex.escape(text or "") for name, text in match.groupdict().items()}
         header = regex.sub(r"\{(\w+)\}", lambda m: groups.get(m[1], m[0]), self.header)
-        return above if fits(regex.compile(header, regex.IGNORECASE), view.lines[above]) else number
+        return above if fits(regex.compile(header, regex.IGNORECASE), view, above) else number
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,10 @@ class CutToEnd:
     anchor: Pattern
     min_prose_before: int
     max_prose_share: float
+    anchored: ClassVar[bool] = True
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
-        if not fits(self.anchor, view.lines[number]):
+        if not fits(self.anchor, view, number):
             return
         above = view.prose_chars(0, number)
         below = view.prose_chars(number + 1, len(view.lines))
@@ -147,6 +152,7 @@ class WeightedSigns:
     patterns: tuple[tuple[Pattern, float], ...]
     features: tuple[tuple[str, float], ...]
     threshold: float
+    anchored: ClassVar[bool] = False
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
         line = view.lines[number]

@@ -3,7 +3,7 @@
 The JSON Schema for editors and the reference in ``docs/`` are made from these classes.
 """
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -13,14 +13,17 @@ Patterns = Annotated[list[str], Meta(min_length=1)]
 Where = Literal["anywhere", "head", "tail", "edges", "before-body", "after-body"]
 Status = Literal["stable", "experimental", "retired"]
 Feature = Literal["short", "no-final-stop", "title-case", "question", "quote", "prose", "digits"]
-CategoryName = Literal[tuple(CATEGORIES)]  # type: ignore[valid-type]
+if TYPE_CHECKING:
+    CategoryName = str
+else:
+    CategoryName = Literal[tuple(CATEGORIES)]
 
 
 class _Table(Struct, forbid_unknown_fields=True, frozen=True):
     """A TOML table in which every unknown key is an error."""
 
 
-class Words(_Table):
+class Words(_Table, frozen=True):
     """A closed list: lines that hold nothing but these words, in any order, with any separators."""
 
     items: Annotated[Patterns, Meta(description="The words, as patterns; 'Facebook', 'Share on \\w+'.")]
@@ -28,7 +31,7 @@ class Words(_Table):
     max_gap: Annotated[int, Meta(ge=0, description="Blank lines allowed between the lines of a run.")] = 2
 
 
-class Block(_Table):
+class Block(_Table, frozen=True):
     """Several lines that belong together, opened by one that is sure."""
 
     start: Annotated[Patterns, Meta(description="Whole-line patterns of the line that opens the block.")]
@@ -51,7 +54,7 @@ class Block(_Table):
     max_gap: Annotated[int, Meta(ge=0, description="Blank lines allowed inside.")] = 2
 
 
-class Cut(_Table):
+class Cut(_Table, frozen=True):
     """A header from which everything to the end of the text goes."""
 
     start: Annotated[Patterns, Meta(description="Whole-line patterns of the header.")]
@@ -61,7 +64,7 @@ class Cut(_Table):
     ] = 0.6
 
 
-class Sign(_Table):
+class Sign(_Table, frozen=True):
     """One weighted sign: a pattern searched in the line, or a feature of the line's shape."""
 
     weight: Annotated[float, Meta(description="Added when the sign is there; negative weights speak for the text.")]
@@ -69,14 +72,14 @@ class Sign(_Table):
     feature: Annotated[Feature | UnsetType, Meta(description="A feature of the line.")] = UNSET
 
 
-class Signs(_Table):
+class Signs(_Table, frozen=True):
     """Weak signs that together are strong enough. At least one pattern of positive weight must be found."""
 
     signs: Annotated[list[Sign], Meta(min_length=2)]
     threshold: Annotated[float, Meta(gt=0, description="The sum of weights from which the line goes.")]
 
 
-class Near(_Table):
+class Near(_Table, frozen=True):
     """Sure junk close by: a rule that asks for it can afford a weaker pattern."""
 
     categories: Annotated[list[CategoryName], Meta(description="Of these categories; empty for any.")] = field(
@@ -86,7 +89,7 @@ class Near(_Table):
     lines: Annotated[int, Meta(ge=1, description="At most so many filled lines away.")] = 4
 
 
-class When(_Table):
+class When(_Table, frozen=True):
     """Conditions; all that are given must hold for the line at which the rule matched."""
 
     where: Annotated[
@@ -102,9 +105,7 @@ class When(_Table):
     min_chars: Annotated[int, Meta(ge=0, description="Shortest line.")] = 0
     max_chars: Annotated[int, Meta(ge=1, description="Longest line; longer ones are never looked at.")] = 400
     max_words: Annotated[int, Meta(ge=1, description="Most words in the line.")] | UnsetType = UNSET
-    prose: Annotated[
-        bool | UnsetType, Meta(description="Only lines that are (true) or are not (false) prose.")
-    ] = UNSET
+    prose: Annotated[bool | UnsetType, Meta(description="Only lines that are (true) or are not (false) prose.")] = UNSET
     previous: Annotated[list[str], Meta(description="The filled line above fits one of these whole-line patterns.")] = (
         field(default_factory=list)
     )
@@ -121,14 +122,14 @@ class When(_Table):
     not_sites: Annotated[list[str], Meta(description="Hosts on which the rule rests.")] = field(default_factory=list)
 
 
-class Exception_(_Table):
+class Exempt(_Table, frozen=True):
     """Lines the rule must leave alone, and why."""
 
     pattern: Annotated[str, Meta(description="Searched anywhere in the line.")]
     reason: Annotated[str, Meta(min_length=1, description="The text or case that forced the exception.")]
 
 
-class Samples(_Table):
+class Samples(_Table, frozen=True):
     """The evidence: run as tests.
 
     ``⟦…⟧`` marks the part that goes where other lines or words of the sample stay.
@@ -141,7 +142,7 @@ class Samples(_Table):
     )
 
 
-class Rule(_Table, kw_only=True):
+class Rule(_Table, frozen=True, kw_only=True):
     """One rule: exactly one shape (lines, words, block, cut, inline or signs), conditions and samples."""
 
     id: Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", description="Unique, in kebab-case.")]
@@ -150,9 +151,9 @@ class Rule(_Table, kw_only=True):
     action: Annotated[
         Literal["remove", "keep"], Meta(description="keep protects what matches from every other rule.")
     ] = "remove"
-    status: Annotated[
-        Status, Meta(description="stable removes; experimental only flags; retired is not loaded.")
-    ] = "stable"
+    status: Annotated[Status, Meta(description="stable removes; experimental only flags; retired is not loaded.")] = (
+        "stable"
+    )
     confidence: Annotated[float, Meta(gt=0, le=1, description="How often the rule is right.")] = 0.9
     precedence: Annotated[int, Meta(description="Who is named when two rules want the same span; higher wins.")] = 0
     lines: Annotated[Patterns | UnsetType, Meta(description="Shape: whole-line patterns.")] = UNSET
@@ -162,13 +163,13 @@ class Rule(_Table, kw_only=True):
     cut: Cut | UnsetType = UNSET
     signs: Signs | UnsetType = UNSET
     when: When = field(default_factory=When)
-    exceptions: Annotated[list[Exception_], Meta(description="What the rule leaves alone.")] = field(
+    exceptions: Annotated[list[Exempt], Meta(description="What the rule leaves alone.")] = field(
         default_factory=list, name="except"
     )
     samples: Samples
 
 
-class RuleFile(_Table, kw_only=True):
+class RuleFile(_Table, frozen=True, kw_only=True):
     """A rule file: what it is about, shared definitions, rules."""
 
     description: Annotated[str, Meta(min_length=1, description="What the file is about, in a line.")]
