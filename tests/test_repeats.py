@@ -4,7 +4,9 @@ import pytest
 
 TITLE = "Marrow Bay votes to rebuild its lighthouse"
 CAPTION = "The lighthouse of Marrow Bay on a calm day in May, seen from the old customs pier."
-PROSE = "The council of Marrow Bay voted on Tuesday to rebuild the lighthouse, which fell in the storm of nine years ago."
+PROSE = (
+    "The council of Marrow Bay voted on Tuesday to rebuild the lighthouse, which fell in the storm of nine years ago."
+)
 LONG = PROSE + " The vote ended a dispute that had split the town and cost two mayors their office since then."
 
 
@@ -14,7 +16,9 @@ LONG = PROSE + " The vote ended a dispute that had split the town and cost two m
         pytest.param(f"{TITLE}\n\n{TITLE}\n\n{PROSE}", f"{TITLE}\n\n{PROSE}", id="title twice"),
         pytest.param(f"{TITLE}\nBy A. Pen\n{TITLE}\n{PROSE}", f"{TITLE}\nBy A. Pen\n{PROSE}", id="title again"),
         pytest.param(f"{PROSE}\n{CAPTION}\n{CAPTION}\nIt rained.", f"{PROSE}\n{CAPTION}\nIt rained.", id="caption"),
-        pytest.param(f"{LONG}\nIt rained.\nIt was late.\n{LONG}", f"{LONG}\nIt rained.\nIt was late.", id="long paragraph"),
+        pytest.param(
+            f"{LONG}\nIt rained.\nIt was late.\n{LONG}", f"{LONG}\nIt rained.\nIt was late.", id="long paragraph"
+        ),
     ],
 )
 def test_copies_go(cleaner, raw, clean):

@@ -33,7 +33,9 @@ def test_the_shipped_rules_are_found_and_many():
 @pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
 def test_an_invalid_rule_file_is_refused(path: Path):
     """The first lines of each file say, after ``# says:``, what the message must hold."""
-    says = [line.removeprefix("# says:").strip() for line in path.read_text().splitlines() if line.startswith("# says:")]
+    says = [
+        line.removeprefix("# says:").strip() for line in path.read_text().splitlines() if line.startswith("# says:")
+    ]
     assert says
     with pytest.raises(RuleFileError) as caught:
         read_rule_file(path)

@@ -42,7 +42,11 @@ CASES = [
     ("words on lines of their own", WORDS, "⟦Facebook\n\nX⟧\nStory"),
     ("one word alone stays", WORDS, "Facebook\nStory"),
     ("words in a sentence stay", WORDS, "Facebook and X are rivals"),
-    ("a box with its header", BOX, "Story\n⟦Mapmaker\nThis content comes from Mapmaker\nWe need your permission⟧\nStory"),
+    (
+        "a box with its header",
+        BOX,
+        "Story\n⟦Mapmaker\nThis content comes from Mapmaker\nWe need your permission⟧\nStory",
+    ),
     ("another line above stays", BOX, "Story\nOther\n⟦This content comes from Mapmaker⟧\nStory"),
     ("a box of so many lines only", BOX, "⟦This content comes from X\nallow a\nallow b⟧\nallow c"),
     ("a title after a time", PLAYER, "⟦Use another browser\n4:03\nWhat comes next⟧\nNot this one"),
@@ -86,8 +90,9 @@ class _Loose(msgspec.Struct):
     miss: list[str]
 
 
-@pytest.mark.parametrize(("shape", "sample", "kind"), [(c[1], c[2], c[3] if len(c) > 3 else "") for c in CASES],
-                         ids=[c[0] for c in CASES])
+@pytest.mark.parametrize(
+    ("shape", "sample", "kind"), [(c[1], c[2], c[3] if len(c) > 3 else "") for c in CASES], ids=[c[0] for c in CASES]
+)
 def test_shape(shape, sample, kind):
     goes = kind == "all" or "⟦" in sample
     assert outcome(rule(shape), sample, "remove" if goes else "keep") == ""
@@ -129,7 +134,12 @@ def test_condition(when, sample):
 
 @pytest.mark.parametrize(
     ("url", "goes"),
-    [("https://www.example.org/a", True), ("https://m.example.org/", True), ("https://notexample.org", False), (None, False)],
+    [
+        ("https://www.example.org/a", True),
+        ("https://m.example.org/", True),
+        ("https://notexample.org", False),
+        (None, False),
+    ],
 )
 def test_sites_hold_for_their_subdomains_only(url, goes):
     from cleaner import Cleaner
@@ -177,5 +187,5 @@ def test_an_experimental_rule_only_flags():
 
 
 def test_quotes_in_patterns_match_every_kind():
-    spec = rule({"lines": ["don't \"miss\" it"]})
+    spec = rule({"lines": ['don\'t "miss" it']})
     assert outcome(spec, "Don’t “miss” it", "remove") == ""

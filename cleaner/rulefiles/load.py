@@ -12,8 +12,9 @@ import msgspec
 import regex
 
 from cleaner.errors import RuleFileError
+from cleaner.rulefiles.cache import cached_store
 from cleaner.rules.compiled import CompiledRule, compile_rule
-from cleaner.rules.patterns import PatternError
+from cleaner.rules.patterns import PatternError, Patterns, Store
 from cleaner.rules.spec import Rule, RuleFile
 
 _INDEX = regex.compile(r"\[\d*\]")
@@ -29,10 +30,7 @@ class Packs:
 
     def digest(self) -> str:
         """A hash of the files' contents: two runs with the same digest had the same rules."""
-        contents = blake2b(digest_size=16)
-        for file in self.files:
-            contents.update(blake2b(file.read_bytes()).digest())
-        return contents.hexdigest()
+        return digest_of(self.files)
 
     def rule(self, rule_id: str) -> CompiledRule:
         """The rule of that id. Raises ``RuleFileError`` with near misses."""
@@ -42,6 +40,13 @@ class Packs:
         near = get_close_matches(rule_id, [rule.id for rule in self.rules], n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; `cleaner rules list` shows all ids"
         raise RuleFileError(f"there is no rule {rule_id!r}{hint}")
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    contents = blake2b(digest_size=16)
+    for file in files:
+        contents.update(blake2b(_read(file)).digest())
+    return contents.hexdigest()
 
 
 def shipped_rules() -> Path:
@@ -55,11 +60,17 @@ def shipped_rules() -> Path:
 def load_packs(paths: Iterable[str | Path] = (), *, only: bool = False) -> Packs:
     """The shipped rules and those at ``paths`` (files or folders); with ``only``, just the latter."""
     roots = [*([] if only else [shipped_rules()]), *map(Path, paths)]
-    files = list(dict.fromkeys(file for root in roots for file in _rule_files(root)))
+    files = tuple(dict.fromkeys(file for root in roots for file in _rule_files(root)))
+    with cached_store(digest_of(files)) as store:
+        rules = _rules(files, store)
+    return Packs(tuple(rule for rule in rules if rule.spec.status != "retired"), files)
+
+
+def _rules(files: Iterable[Path], store: Store) -> list[CompiledRule]:
     seen: dict[str, Path] = {}
     rules: list[CompiledRule] = []
     for file in files:
-        for rule in read_rule_file(file):
+        for rule in read_rule_file(file, store):
             if rule.id in seen:
                 raise RuleFileError(
                     f"{file}: rule {rule.id!r}: id is used twice, also in {seen[rule.id]}; ids must be unique "
@@ -67,7 +78,7 @@ def load_packs(paths: Iterable[str | Path] = (), *, only: bool = False) -> Packs
                 )
             seen[rule.id] = file
             rules.append(rule)
-    return Packs(tuple(rule for rule in rules if rule.spec.status != "retired"), tuple(files))
+    return rules
 
 
 def _rule_files(root: Path) -> Iterator[Path]:
@@ -82,7 +93,7 @@ def _rule_files(root: Path) -> Iterator[Path]:
         raise RuleFileError(f"{root}: no such rule file or folder")
 
 
-def read_rule_file(path: Path) -> list[CompiledRule]:
+def read_rule_file(path: Path, store: Store | None = None) -> list[CompiledRule]:
     """The compiled rules of one file. Raises ``RuleFileError`` naming file, rule and key."""
     table = _read_toml(path)
     _check_keys(table, RuleFile, str(path))
@@ -91,18 +102,24 @@ def read_rule_file(path: Path) -> list[CompiledRule]:
         raise RuleFileError(f"{path}: rule: a rule file holds one or more [[rule]] tables; found none")
     specs = [_rule(entry, f"{path}: {_name(entry, place)}") for place, entry in enumerate(entries, 1)]
     header = _convert({**table, "rule": [msgspec.to_builtins(specs[0])]}, RuleFile, str(path))
-    return [_compiled(spec, header.define, path) for spec in specs]
+    patterns = Patterns(header.define, store or Store())
+    return [_compiled(spec, patterns, path) for spec in specs]
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(_read(path).decode("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise RuleFileError(
             f"{path}: not valid TOML: {error}; regexes are best written in literal strings: '''...'''"
         ) from None
     except UnicodeDecodeError as error:
         raise RuleFileError(f"{path}: not UTF-8 at byte {error.start}; rule files are UTF-8") from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
     except OSError as error:
         raise RuleFileError(f"{path}: cannot be read: {error.strerror}") from None
 
@@ -160,7 +177,9 @@ def _convert(table: dict[str, Any], kind: Any, where: str) -> Any:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$")
         key = path.rstrip("`").lstrip(".")
-        raise RuleFileError(f"{where}: {key + ': ' if key else ''}{message}{_found(table, key)}{_accepted(kind, key)}") from None
+        raise RuleFileError(
+            f"{where}: {key + ': ' if key else ''}{message}{_found(table, key)}{_accepted(kind, key)}"
+        ) from None
 
 
 def _found(table: Any, key: str) -> str:
@@ -192,8 +211,8 @@ def _words_in(annotation: Any) -> list[str]:
     return next(filter(None, map(_words_in, getattr(annotation, "__args__", ()))), [])
 
 
-def _compiled(spec: Rule, define: dict[str, str], path: Path) -> CompiledRule:
+def _compiled(spec: Rule, patterns: Patterns, path: Path) -> CompiledRule:
     try:
-        return compile_rule(spec, define, path.name)
+        return compile_rule(spec, patterns, path.name)
     except PatternError as error:
         raise RuleFileError(f"{path}: rule {spec.id!r}: {error}") from None

@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import regex
 from msgspec import UNSET
 
 from cleaner.rules import shapes
 from cleaner.rules.conditions import Condition, conditions
-from cleaner.rules.patterns import PatternError, alternatives, compile_pattern, expand, spread_quotes
+from cleaner.rules.patterns import Pattern, PatternError, Patterns, spread_quotes
 from cleaner.rules.spec import SHAPES, Block, Cut, Near, Rule, Signs, Words
 from cleaner.span import Span
 from cleaner.view import View
@@ -26,7 +25,7 @@ class CompiledRule:
     spec: Rule
     shape: shapes.Shape
     conditions: tuple[Condition, ...]
-    exceptions: regex.Pattern[str] | None
+    exceptions: Pattern | None
     file: str = ""
 
     @property
@@ -45,15 +44,15 @@ class CompiledRule:
         yield from self.shape.spans(view, number)
 
 
-def compile_rule(spec: Rule, define: dict[str, str] | None = None, file: str = "") -> CompiledRule:
+def compile_rule(spec: Rule, patterns: Patterns | None = None, file: str = "") -> CompiledRule:
     """The rule made ready. Raises ``PatternError`` with the key at fault for what does not compile."""
-    define = define or {}
+    patterns = patterns or Patterns()
     excepted = [exception.pattern for exception in spec.exceptions]
     return CompiledRule(
         spec,
-        _shape(spec, define),
-        _at("when", lambda: conditions(spec.when, define)),
-        _at("except", lambda: alternatives(excepted, define)) if excepted else None,
+        _shape(spec, patterns),
+        _at("when", lambda: conditions(spec.when, patterns)),
+        _at("except", lambda: patterns.any(excepted)) if excepted else None,
         file,
     )
 
@@ -65,56 +64,56 @@ def _at(key: str, build: Callable[[], Built]) -> Built:
         raise PatternError(f"{key}: {error}") from None
 
 
-def _shape(spec: Rule, define: dict[str, str]) -> shapes.Shape:
+def _shape(spec: Rule, patterns: Patterns) -> shapes.Shape:
     given = [name for name in SHAPES if getattr(spec, name) is not UNSET]
     if len(given) != 1:
         found = " and ".join(given) or "none"
         raise PatternError(f"found {found}; a rule has exactly one shape: {', '.join(SHAPES)}")
-    return _at(given[0], lambda: _BUILDERS[given[0]](getattr(spec, given[0]), define))
+    return _at(given[0], lambda: _BUILDERS[given[0]](getattr(spec, given[0]), patterns))
 
 
-def _words(words: Words, define: dict[str, str]) -> shapes.WordList:
+def _words(words: Words, patterns: Patterns) -> shapes.WordList:
     word = "|".join(f"(?:{item})" for item in words.items)
-    alternatives(words.items, define)
-    line = compile_pattern(rf"(?:(?:{word})(?!\w){_SEPARATORS})+", define)
-    return shapes.WordList(line, compile_pattern(rf"(?<!\w)(?:{word})(?!\w)", define), words.at_least, words.max_gap)
+    patterns.any(words.items)
+    line = patterns.one(rf"(?:(?:{word})(?!\w){_SEPARATORS})+")
+    return shapes.WordList(line, patterns.one(rf"(?<!\w)(?:{word})(?!\w)"), words.at_least, words.max_gap)
 
 
-def _block(block: Block, define: dict[str, str]) -> shapes.LineBlock:
-    header = None if block.header is UNSET else spread_quotes(expand(block.header, define))
+def _block(block: Block, patterns: Patterns) -> shapes.LineBlock:
+    header = None if block.header is UNSET else spread_quotes(patterns.expand(block.header))
     return shapes.LineBlock(
-        alternatives(block.start, define),
+        patterns.any(block.start),
         header,
-        tuple(compile_pattern(step, define) for step in block.then),
-        alternatives(block.members, define) if block.members else None,
-        alternatives(block.stop, define) if block.stop else None,
+        tuple(patterns.one(step) for step in block.then),
+        patterns.any(block.members) if block.members else None,
+        patterns.any(block.stop) if block.stop else None,
         block.max_lines,
         block.min_lines,
         block.max_gap,
     )
 
 
-def _cut(cut: Cut, define: dict[str, str]) -> shapes.CutToEnd:
-    return shapes.CutToEnd(alternatives(cut.start, define), cut.min_prose_before, cut.max_prose_share)
+def _cut(cut: Cut, patterns: Patterns) -> shapes.CutToEnd:
+    return shapes.CutToEnd(patterns.any(cut.start), cut.min_prose_before, cut.max_prose_share)
 
 
-def _signs(signs: Signs, define: dict[str, str]) -> shapes.WeightedSigns:
+def _signs(signs: Signs, patterns: Patterns) -> shapes.WeightedSigns:
     if any((sign.pattern is UNSET) == (sign.feature is UNSET) for sign in signs.signs):
         raise PatternError("each sign has either a pattern or a feature")
     anchors = [sign.pattern for sign in signs.signs if sign.pattern is not UNSET and sign.weight > 0]
     if not anchors:
         raise PatternError("no sign has both a pattern and a positive weight; at least one must")
     return shapes.WeightedSigns(
-        alternatives(anchors, define),
-        tuple((compile_pattern(s.pattern, define), s.weight) for s in signs.signs if s.pattern is not UNSET),
+        patterns.any(anchors),
+        tuple((patterns.one(s.pattern), s.weight) for s in signs.signs if s.pattern is not UNSET),
         tuple((s.feature, s.weight) for s in signs.signs if s.feature is not UNSET),
         signs.threshold,
     )
 
 
-_BUILDERS: dict[str, Callable[[Any, dict[str, str]], shapes.Shape]] = {
-    "lines": lambda patterns, define: shapes.WholeLine(alternatives(patterns, define)),
-    "inline": lambda patterns, define: shapes.Inline(alternatives(patterns, define)),
+_BUILDERS: dict[str, Callable[[Any, Patterns], shapes.Shape]] = {
+    "lines": lambda given, patterns: shapes.WholeLine(patterns.any(given)),
+    "inline": lambda given, patterns: shapes.Inline(patterns.any(given)),
     "words": _words,
     "block": _block,
     "cut": _cut,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import UNSET
 
-from cleaner.rules.patterns import alternatives
+from cleaner.rules.patterns import Patterns
 from cleaner.rules.shapes import fits
 from cleaner.rules.spec import When
 from cleaner.view import View
@@ -49,7 +49,7 @@ _WHERE: dict[str, Condition] = {
 }
 
 
-def conditions(when: When, define: dict[str, str]) -> tuple[Condition, ...]:
+def conditions(when: When, patterns: Patterns) -> tuple[Condition, ...]:
     """The checks that ``when`` asks for, the cheap ones first, language last."""
     checks: list[Condition] = [_width(when)]
     if when.sites or when.not_sites:
@@ -63,9 +63,9 @@ def conditions(when: When, define: dict[str, str]) -> tuple[Condition, ...]:
     if when.between is not UNSET:
         checks.append(_between(*when.between))
     if when.previous:
-        checks.append(_neighbour(View.before, when.previous, define))
+        checks.append(_neighbour(View.before, when.previous, patterns))
     if when.next:
-        checks.append(_neighbour(View.after, when.next, define))
+        checks.append(_neighbour(View.after, when.next, patterns))
     if when.languages:
         checks.append(lambda view, number: view.language in when.languages)
     return tuple(checks)
@@ -95,8 +95,8 @@ def _between(low: float, high: float) -> Condition:
     return lambda view, number: low * len(view.text) <= view.starts[number] <= high * len(view.text)
 
 
-def _neighbour(step: Callable[[View, int], Iterator[int]], patterns: list[str], define: dict[str, str]) -> Condition:
-    pattern = alternatives(patterns, define)
+def _neighbour(step: Callable[[View, int], Iterator[int]], given: list[str], patterns: Patterns) -> Condition:
+    pattern = patterns.any(given)
 
     def check(view: View, number: int) -> bool:
         neighbour = next(step(view, number), None)

@@ -1,58 +1,125 @@
-"""From a pattern as people write it to a compiled ``regex``.
+"""From patterns as people write them to compiled ones.
 
 Patterns ignore case. An apostrophe matches every kind of apostrophe and a double quote every kind
 of double quote, so that no rule need spell them out. ``{{name}}`` stands for a definition of the
 rule file.
+
+Compiling a pack takes seconds, running it on a short text a millisecond. So compiled patterns are
+kept in a *store*, which the rule loader reads from and writes to disk, and taken out of it when
+they are first used.
 """
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import regex
 
 APOSTROPHES = "'’‘ʼ`´"
 QUOTES = '"“”„‟«»″'
+FLAGS = regex.IGNORECASE
+
 _DEFINED = regex.compile(r"\{\{([\w-]+)\}\}")
 _QUOTE_OR_CLASS = regex.compile(r"\\.|[\[\]'\"]", regex.DOTALL)
-
-FLAGS = regex.IGNORECASE
 
 
 class PatternError(ValueError):
     """A pattern that does not compile; the message says where."""
 
 
-def compile_pattern(pattern: str, define: Mapping[str, str] | None = None) -> regex.Pattern[str]:
-    """The compiled pattern.
+class Pattern:
+    """A ``regex`` pattern that takes its compiled form out of the store when it is first used."""
 
-    >>> bool(compile_pattern("don't miss", {}).fullmatch("Don’t miss"))
+    __slots__ = ("_compiled", "_pickled", "source")
+
+    def __init__(self, source: str, pickled: bytes) -> None:
+        self.source = source
+        self._pickled = pickled
+        self._compiled: regex.Pattern[str] | None = None
+
+    @property
+    def compiled(self) -> regex.Pattern[str]:
+        if self._compiled is None:
+            self._compiled = pickle.loads(self._pickled)
+        return self._compiled
+
+    def fullmatch(self, text: str) -> regex.Match[str] | None:
+        return self.compiled.fullmatch(text)
+
+    def search(self, text: str) -> regex.Match[str] | None:
+        return self.compiled.search(text)
+
+    def finditer(self, text: str) -> Iterator[regex.Match[str]]:
+        return self.compiled.finditer(text)
+
+    def __reduce__(self) -> tuple[type["Pattern"], tuple[str, bytes]]:
+        return Pattern, (self.source, self._pickled)
+
+
+@dataclass
+class Store:
+    """Compiled patterns by source, looked up in ``older`` before they are compiled.
+
+    ``fresh`` says that ``pickled`` holds more than it did at first.
+    """
+
+    pickled: dict[str, bytes] = field(default_factory=dict)
+    older: dict[str, bytes] = field(default_factory=dict)
+    fresh: bool = False
+
+    def pattern(self, source: str) -> Pattern:
+        """The pattern of that source. Raises ``regex.error``."""
+        if (known := self.pickled.get(source)) is not None:
+            return Pattern(source, known)
+        pickled = self.older.get(source) or pickle.dumps(regex.compile(source, FLAGS))
+        self.pickled[source], self.fresh = pickled, True
+        return Pattern(source, pickled)
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """Compiles the patterns of one rule file, which may use its definitions.
+
+    >>> bool(Patterns({"thing": "boat|ship"}).one("don't miss the {{thing}}").fullmatch("Don’t miss the ship"))
     True
     """
-    source = spread_quotes(expand(pattern, define or {}))
-    try:
-        return regex.compile(source, FLAGS)
-    except regex.error as error:
-        raise PatternError(f"{error} in {pattern!r}") from None
+
+    define: Mapping[str, str] = field(default_factory=dict)
+    store: Store = field(default_factory=Store)
+
+    def one(self, pattern: str) -> Pattern:
+        """One pattern. Raises ``PatternError``."""
+        source = spread_quotes(self.expand(pattern))
+        try:
+            return self.store.pattern(source)
+        except regex.error as error:
+            raise PatternError(f"{error} in {pattern!r}") from None
+
+    def any(self, patterns: Sequence[str]) -> Pattern:
+        """One pattern that matches what any of ``patterns`` matches."""
+        joined = "|".join(f"(?:{pattern})" for pattern in patterns)
+        if spread_quotes(self.expand(joined)) not in self.store.pickled:
+            for pattern in patterns:  # "(a" and "b)" make a sound pattern together, and mean something else
+                self.one(pattern)
+        return self.one(joined)
+
+    def expand(self, pattern: str) -> str:
+        """``pattern`` with its ``{{names}}`` replaced by what they stand for.
+
+        >>> Patterns({"time": "[0-9]+:[0-9]+"}).expand("at {{time}}")
+        'at (?:[0-9]+:[0-9]+)'
+        """
+        return _expand(pattern, self.define)
 
 
-def alternatives(patterns: list[str], define: Mapping[str, str] | None = None) -> regex.Pattern[str]:
-    """One pattern that matches what any of ``patterns`` matches; each is checked on its own first."""
-    for pattern in patterns:
-        compile_pattern(pattern, define)
-    return compile_pattern("|".join(f"(?:{pattern})" for pattern in patterns), define)
-
-
-def expand(pattern: str, define: Mapping[str, str]) -> str:
-    """``pattern`` with its ``{{names}}`` replaced by what ``define`` says.
-
-    >>> expand("at {{time}}", {"time": r"\\d+:\\d+"})
-    'at (?:\\\\d+:\\\\d+)'
-    """
-
+def _expand(pattern: str, define: Mapping[str, str]) -> str:
     def definition(match: regex.Match[str]) -> str:
-        if match[1] not in define:
+        name = match[1]
+        if name not in define:
             known = ", ".join(sorted(define)) or "none"
-            raise PatternError(f"{{{{{match[1]}}}}} is not defined in this file (defined: {known})")
-        return f"(?:{expand(define[match[1]], {k: v for k, v in define.items() if k != match[1]})})"
+            raise PatternError(f"{{{{{name}}}}} is not defined in this file (defined: {known})")
+        inner = {key: value for key, value in define.items() if key != name}  # no definition holds itself
+        return f"(?:{_expand(define[name], inner)})"
 
     return _DEFINED.sub(definition, pattern)
 

@@ -1,7 +1,8 @@
 """What each shape of a rule covers, given a view and the line its anchor stands on.
 
 A shape has an ``anchor``: the pattern that must fit a line (``anchored``) or be found in it for the
-shape to say anything. Everything else it needs is read from the lines around. Shapes know nothing of conditions, categories or other rules.
+shape to say anything. Everything else it needs is read from the lines around. Shapes know nothing
+of conditions, categories or other rules.
 """
 
 from collections.abc import Iterator
@@ -11,10 +12,9 @@ from typing import ClassVar
 import regex
 
 from cleaner.rules.features import FEATURES
+from cleaner.rules.patterns import FLAGS, Pattern
 from cleaner.span import Span
 from cleaner.view import View
-
-Pattern = regex.Pattern[str]
 
 
 def fits(pattern: Pattern, view: View, number: int) -> regex.Match[str] | None:
@@ -123,7 +123,8 @@ class LineBlock:
             return number
         groups = {name: regex.escape(text or "") for name, text in match.groupdict().items()}
         header = regex.sub(r"\{(\w+)\}", lambda m: groups.get(m[1], m[0]), self.header)
-        return above if fits(regex.compile(header, regex.IGNORECASE), view, above) else number
+        lines = (view.lines[above], view.bare(above))
+        return above if any(regex.fullmatch(header, line, FLAGS) for line in lines) else number
 
 
 @dataclass(frozen=True)
