@@ -131,7 +131,7 @@ class Normalizer:
 def line_of(raw: str) -> Callable[[int], int]:
     """A function from offsets of ``raw`` to line numbers, counted from 1 over every kind of line end.
 
-    >>> number = line_of("a\r\nb\nc")
+    >>> number = line_of("a\\r\\nb\\nc")
     >>> [number(0), number(3), number(5)]
     [1, 2, 3]
     """

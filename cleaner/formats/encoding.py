@@ -64,14 +64,14 @@ def decode(data: bytes, *, markup: bool = False) -> Decoded:
     for bom, encoding in _BOMS:
         if data.startswith(bom):
             return _with_bom(data[len(bom) :], encoding)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _decode_odd(data, markup)
+    _refuse_magic(data)
     if data.count(0) > len(data) / 5:  # ASCII in UTF-16 is valid UTF-8, every other character a NUL
         return _without_bom(data)
-    _refuse_binary(data)
-    return Decoded(text)
+    _refuse_noise(data)
+    try:
+        return Decoded(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return _decode_odd(data, markup)
 
 
 def encode(decoded: Decoded) -> bytes:
@@ -101,16 +101,19 @@ def _with_bom(data: bytes, encoding: str) -> Decoded:
 def _without_bom(data: bytes) -> Decoded:
     """UTF-16 without its mark, told by the side on which the NULs stand."""
     encoding = "utf-16-le" if data[1::2].count(0) >= data[::2].count(0) else "utf-16-be"
-    try:
-        return Decoded(data.decode(encoding), encoding, how="detected")
-    except UnicodeDecodeError:
-        raise InputError("not a text file: more than a fifth of it is NUL bytes") from None
+    decoded = _exactly(data, encoding, "detected")
+    if decoded is None or not decoded.text[:1000].replace("\n", "").replace("\r", "").replace("\t", "").isprintable():
+        raise InputError("not a text file: more than a fifth of it is NUL bytes")
+    return decoded
 
 
-def _refuse_binary(data: bytes) -> None:
+def _refuse_magic(data: bytes) -> None:
     for magic, name in _MAGIC:
         if data.startswith(magic) and (name != "a program" or _CONTROL.search(data[:1000])):
             raise InputError(f"not a text file: it looks like {name}")
+
+
+def _refuse_noise(data: bytes) -> None:
     head = data[:8000]
     if len(_CONTROL.findall(head)) > len(head) / 10:
         raise InputError("not a text file: more than a tenth of its beginning is control characters")
@@ -118,7 +121,6 @@ def _refuse_binary(data: bytes) -> None:
 
 def _decode_odd(data: bytes, markup: bool) -> Decoded:
     """Bytes that are not valid UTF-8 from end to end."""
-    _refuse_binary(data)
     if markup and (found := _DECLARED.search(data[:4000])):
         name = (found[1] or found[2]).decode("ascii").lower()
         if decoded := _exactly(data, {"iso-8859-1": "cp1252", "latin1": "cp1252"}.get(name, name), "declared"):
@@ -140,8 +142,10 @@ def _detected(data: bytes) -> Decoded | None:
     from charset_normalizer import from_bytes  # 40 ms, and few files need it
 
     start = next(place for place, byte in enumerate(data) if byte >= 0x80)
-    best = from_bytes(data[max(0, start - _SAMPLE // 2) : start + _SAMPLE], cp_isolation=_WEB).best()
-    encodings = [best.encoding] if best else []
+    matches = list(from_bytes(data[max(0, start - _SAMPLE // 2) : start + _SAMPLE], cp_isolation=_WEB))
+    # Short texts leave several encodings equally likely: then the one that more pages are written in.
+    matches.sort(key=lambda match: (match.chaos, -match.coherence, _WEB.index(match.encoding)))
+    encodings = [match.encoding for match in matches[:1]]
     return next(filter(None, (_exactly(data, name, "detected") for name in [*encodings, "cp1252"])), None)
 
 
