@@ -1,5 +1,6 @@
 """Docs cannot lie: what can be said by a program is compared with what it says."""
 
+import argparse
 import json
 import re
 
@@ -38,7 +39,7 @@ def test_every_command_and_option_is_documented():
 
     def check(command, path):
         for action in command._actions:
-            if hasattr(action, "choices") and isinstance(action.choices, dict):
+            if isinstance(action, argparse._SubParsersAction):
                 for name, inner in action.choices.items():
                     assert f"`{path} {name}" in text, f"{path} {name}"
                     check(inner, f"{path} {name}")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from cleaner.annotation import Proposal
 from cleaner.categories import Action
-from cleaner.matcher import PlainMatcher
+from cleaner.matcher import Matcher, PlainMatcher
 from cleaner.rules.compiled import CompiledRule
 from cleaner.rules.spec import Near, Rule
 from cleaner.span import Span
@@ -17,9 +17,9 @@ SURE = 0.8
 class RulesDetector:
     """Proposes what the compiled rules cover; rules with ``near`` are asked after all others."""
 
-    def __init__(self, rules: Sequence[CompiledRule]) -> None:
-        self._free = PlainMatcher([rule for rule in rules if not rule.near])
-        self._leaning = PlainMatcher([rule for rule in rules if rule.near])
+    def __init__(self, rules: Sequence[CompiledRule], matcher: type[Matcher] | type[PlainMatcher] = Matcher) -> None:
+        self._free = matcher([rule for rule in rules if not rule.near])
+        self._leaning = matcher([rule for rule in rules if rule.near])
 
     def __call__(self, view: View) -> Iterator[Proposal]:
         found = list(self._proposals(self._free, view))
@@ -30,7 +30,7 @@ class RulesDetector:
                 if rule.near and sure.has(rule.near, number):
                     yield from _propose(rule, view, number)
 
-    def _proposals(self, matcher: PlainMatcher, view: View) -> Iterator[Proposal]:
+    def _proposals(self, matcher: Matcher | PlainMatcher, view: View) -> Iterator[Proposal]:
         for rule, number in matcher.candidates(view):
             yield from _propose(rule, view, number)
 

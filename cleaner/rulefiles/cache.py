@@ -16,12 +16,15 @@ from pathlib import Path
 import msgspec
 import regex
 
+from cleaner import __version__
+from cleaner.rules.hints import Hints
 from cleaner.rules.patterns import FLAGS, Store
 
 #: Names another folder; an empty value switches the cache off.
 VARIABLE = "CLEANER_CACHE"
 _KEPT = 8
 _SUM = 16
+_Content = tuple[dict[str, bytes], list[tuple[str, bool, Hints | None]]]
 
 
 @contextlib.contextmanager
@@ -29,12 +32,12 @@ def cached_store(rules_digest: str) -> Iterator[Store]:
     """A store with what an earlier run compiled of the same rules. New patterns are saved on leaving."""
     folder = _folder()
     path = folder / _name(rules_digest) if folder else None
-    store = Store(_read(path) if path else {})
+    store = _read(path) if path else Store()
     if folder and not store.pickled:  # an edited pack shares most of its patterns with the one before
         store.older = _read(max(folder.glob(f"{_made_by()}-*"), key=_age, default=Path()))
     yield store
     if path and store.fresh:
-        _write(path, store.pickled)
+        _write(path, store)
 
 
 def _folder() -> Path | None:
@@ -49,7 +52,7 @@ def _folder() -> Path | None:
 
 def _made_by() -> str:
     """What, besides the rules, decides whether compiled patterns can be used."""
-    made_by = (regex.__version__, sys.version, sys.byteorder, int(FLAGS))
+    made_by = (__version__, regex.__version__, sys.version, sys.byteorder, int(FLAGS))
     return f"patterns-{blake2b(repr(made_by).encode(), digest_size=6).hexdigest()}"
 
 
@@ -64,21 +67,23 @@ def _age(path: Path) -> float:
         return 0.0
 
 
-def _read(path: Path) -> dict[str, bytes]:
+def _read(path: Path) -> Store:
     """What the file holds, if it is ours and whole."""
     try:
         if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
-            return {}  # unpickling runs code: only what this user wrote is read
+            return Store()  # unpickling runs code: only what this user wrote is read
         data = path.read_bytes()
         if _sum(data[_SUM:]) != data[:_SUM]:
-            return {}
-        return msgspec.msgpack.decode(data[_SUM:], type=dict[str, bytes])
-    except (OSError, msgspec.DecodeError):
-        return {}
+            return Store()
+        pickled, hinted = msgspec.msgpack.decode(data[_SUM:], type=_Content)
+        return Store(pickled, {(source, whole): known for source, whole, known in hinted})
+    except (OSError, msgspec.MsgspecError):
+        return Store()
 
 
-def _write(path: Path, pickled: dict[str, bytes]) -> None:
-    data = msgspec.msgpack.encode(pickled)
+def _write(path: Path, store: Store) -> None:
+    hinted = [(source, whole, known) for (source, whole), known in store.hinted.items()]
+    data = msgspec.msgpack.encode((store.pickled, hinted))
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:

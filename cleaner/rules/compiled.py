@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from cleaner.rules import shapes
 from cleaner.rules.conditions import Condition, conditions
+from cleaner.rules.hints import Hints
 from cleaner.rules.patterns import Pattern, PatternError, Patterns, spread_quotes
 from cleaner.rules.spec import SHAPES, Block, Cut, Near, Rule, Signs, Words
 from cleaner.span import Span
@@ -26,6 +27,7 @@ class CompiledRule:
     shape: shapes.Shape
     conditions: tuple[Condition, ...]
     exceptions: Pattern | None
+    hints: Hints | None = None
     file: str = ""
 
     @property
@@ -39,20 +41,23 @@ class CompiledRule:
     def spans(self, view: View, number: int) -> Iterator[Span]:
         if not all(check(view, number) for check in self.conditions):
             return
-        if self.exceptions and self.exceptions.search(view.lines[number]):
-            return
-        yield from self.shape.spans(view, number)
+        for span in self.shape.spans(view, number):
+            if self.exceptions and self.exceptions.search(view.lines[number]):
+                return
+            yield span
 
 
 def compile_rule(spec: Rule, patterns: Patterns | None = None, file: str = "") -> CompiledRule:
     """The rule made ready. Raises ``PatternError`` with the key at fault for what does not compile."""
     patterns = patterns or Patterns()
     excepted = [exception.pattern for exception in spec.exceptions]
+    shape = _shape(spec, patterns)
     return CompiledRule(
         spec,
-        _shape(spec, patterns),
+        shape,
         _at("when", lambda: conditions(spec.when, patterns)),
         _at("except", lambda: patterns.any(excepted)) if excepted else None,
+        patterns.store.hints(shape.anchor.source, whole_line=shape.anchored),
         file,
     )
 

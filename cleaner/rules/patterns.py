@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 import regex
 
+from cleaner.rules.hints import Hints, hints
+
 APOSTROPHES = "'’‘ʼ`´"
 QUOTES = '"“”„‟«»″'
 FLAGS = regex.IGNORECASE
@@ -58,22 +60,33 @@ class Pattern:
 
 @dataclass
 class Store:
-    """Compiled patterns by source, looked up in ``older`` before they are compiled.
+    """Compiled patterns by source, and hints by source and whether it fits whole lines.
 
-    ``fresh`` says that ``pickled`` holds more than it did at first.
+    What is missing is taken from ``older`` or made; ``fresh`` says that something was.
     """
 
     pickled: dict[str, bytes] = field(default_factory=dict)
-    older: dict[str, bytes] = field(default_factory=dict)
+    hinted: dict[tuple[str, bool], Hints | None] = field(default_factory=dict)
+    older: "Store | None" = None
     fresh: bool = False
 
     def pattern(self, source: str) -> Pattern:
         """The pattern of that source. Raises ``regex.error``."""
         if (known := self.pickled.get(source)) is not None:
             return Pattern(source, known)
-        pickled = self.older.get(source) or pickle.dumps(regex.compile(source, FLAGS))
+        pickled = self.older.pickled.get(source) if self.older else None
+        pickled = pickled or pickle.dumps(regex.compile(source, FLAGS))
         self.pickled[source], self.fresh = pickled, True
         return Pattern(source, pickled)
+
+    def hints(self, source: str, *, whole_line: bool) -> Hints | None:
+        """What a line must have for the pattern of that source to fit it."""
+        key = source, whole_line
+        if key not in self.hinted:
+            older = self.older.hinted if self.older else {}
+            self.hinted[key] = older[key] if key in older else hints(source, whole_line=whole_line)
+            self.fresh = True
+        return self.hinted[key]
 
 
 @dataclass(frozen=True)
