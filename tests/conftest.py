@@ -31,7 +31,7 @@ def run(tmp_path: Path) -> Run:
 
     def call(*arguments: object, stdin: bytes = b"", prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
         command = [*prefix, sys.executable, "-m", "cleaner", *map(str, arguments)]
-        done = subprocess.run(command, input=stdin, capture_output=True, cwd=tmp_path, timeout=300, check=False)
+        done = subprocess.run(command, input=stdin, capture_output=True, cwd=tmp_path, timeout=600, check=False)
         return subprocess.CompletedProcess(command, done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return call

@@ -114,7 +114,7 @@ def test_everything_comes_back_from_every_format(run, tmp_path):
 
 
 def test_a_page_without_an_article_falls_back_to_its_text(run, tmp_path):
-    (tmp_path / "bare.html").write_text("<script>x()</script><b>Closed</b>")
+    (tmp_path / "bare.html").write_text("<html><head><title>x</title></head><body><script>x()</script><select><option>Closed</option></select></body></html>")
     assert run("clean", "bare.html", "--out", "out").returncode == 0
     (document,) = map(json.loads, (tmp_path / "out" / "documents.jsonl").read_text().splitlines())
     assert document["extractor"] == "beautifulsoup"

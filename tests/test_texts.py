@@ -17,13 +17,13 @@ def known(path):
     return pytest.param(path, id=name, marks=marks)
 
 
-@pytest.mark.parametrize("path", map(known, CASES))
+@pytest.mark.parametrize("path", [known(path) for path in CASES])
 def test_a_case_loses_its_junk_and_nothing_else(cleaner, path):
     expected = path.with_name(path.name.replace(".raw.", ".clean.")).read_text()
     assert cleaner.clean(path.read_text()).text == expected.strip()
 
 
-@pytest.mark.parametrize("path", map(known, UNTOUCHED))
+@pytest.mark.parametrize("path", [known(path) for path in UNTOUCHED])
 def test_a_text_without_junk_is_left_alone(cleaner, path):
     text = path.read_text()
     cleaned = cleaner.clean(text)

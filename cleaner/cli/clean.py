@@ -50,10 +50,13 @@ def run(parsed: argparse.Namespace) -> int:
     complaints = Complaints()
     start = time.perf_counter()
     with _bar(size, parsed.quiet) as bar:
-        tally, _ = clean_batch(
+        tally, made = clean_batch(
             work, parsed.out, settings, jobs=max(1, jobs), force=parsed.force, progress=bar, complain=complaints
         )
     complaints.finish(f"; all are in {parsed.out / 'errors.jsonl'}")
+    if repeated := made["repeated_ids"]:
+        have = "document has an id that was" if repeated == 1 else "documents have ids that were"
+        print(f"cleaner: {repeated} {have} seen before; source and row tell them apart in the logs", file=sys.stderr)
     if not parsed.quiet:
         print(table(tally, work, parsed.out, time.perf_counter() - start))
     return 1 if tally.failed else 0
@@ -66,7 +69,7 @@ def _refuse_inside(parsed: argparse.Namespace) -> None:
         real = Path(given).resolve()
         if given == STDIN:
             continue
-        if real.is_dir() and out.is_relative_to(real) and not parsed.force:
+        if real.is_dir() and out.is_relative_to(real) and not out.is_file() and not parsed.force:
             raise OutputError(
                 f"{parsed.out}: lies inside the input folder {given}; choose a folder outside it, or pass --force "
                 "to go on (the output folder itself is never read as input)"

@@ -1,6 +1,6 @@
 """What a line must have for a pattern to fit it: how it begins, words it holds.
 
-Most whole-line patterns begin with a handful of words, so a look at the first three characters of
+Most whole-line patterns begin with a handful of words, so a look at the first characters of
 a line rules nearly all of them out; most others hold a word that few texts do. The tree comes from
 the standard library's parser. What it reads differently from ``regex`` is refused, and a refused
 pattern may simply begin with anything and need hold nothing.
@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import regex
 
-#: Characters looked at. Three tell words apart; a fourth would only add to the table.
-LENGTH = 3
+#: Most characters looked at, and fewest bytes of a word worth looking for.
+LENGTH, SHORTEST = 6, 3
 #: A pattern that can begin in more ways than this is taken to begin with anything.
-_MAX_WAYS = 4000
+_MAX_WAYS = 3000
 #: With more strings than this to look for, looking for the pattern itself is as quick.
 _MAX_NEEDLES = 60
 #: A class with more members than this ends the beginning.
@@ -43,7 +43,7 @@ Items = Sequence[tuple[Any, Any]]
 class Hints(NamedTuple):
     """A line can only fit if it starts, folded, with one of ``beginnings`` or holds one of ``needles``.
 
-    Beginnings are up to three characters long, and a shorter one stands for all that follow.
+    Beginnings are up to six characters long, and a shorter one stands for all that follow.
     Needles are in lower case, and hold for texts without :data:`STRANGE_CASE`.
     """
 
@@ -56,13 +56,12 @@ def hints(source: str, *, whole_line: bool) -> Hints | None:
 
     >>> found = hints(r"read (?:more|on)|\\w+ (?:newsletter|briefing)s?", whole_line=True)
     >>> sorted(found.beginnings), sorted(found.needles)
-    (['rea'], ['briefing', 'newsletter'])
+    (['read m', 'read o'], ['briefing', 'newsletter'])
     """
     starts: set[str] = set()
     needles: set[str] = set()
     for items in _alternatives(_tree(source)):
-        ways = set().union(*_ways(items, LENGTH)) if whole_line else {""}
-        if "" not in ways:
+        if whole_line and (ways := _beginnings(items)):
             starts |= ways
         elif (found := _needles(items)) is not None:
             needles |= found
@@ -70,6 +69,15 @@ def hints(source: str, *, whole_line: bool) -> Hints | None:
             return None
     short = {way for way in starts if not any(way[:length] in starts for length in range(1, len(way)))}
     return Hints(frozenset(short), frozenset(needles))
+
+
+def _beginnings(items: Items) -> set[str]:
+    """The longest beginnings of which there are not too many; none if a match may begin with anything."""
+    for length in range(LENGTH, 0, -1):
+        ways = set().union(*_ways(items, length))
+        if "" not in ways:
+            return ways
+    return set()
 
 
 def _alternatives(items: Items) -> Iterator[Items]:
@@ -100,7 +108,7 @@ def _needles(items: Items) -> frozenset[str] | None:
     """The best strings of a sequence: those whose shortest is longest."""
     best: frozenset[str] | None = None
     for found in _needles_of_parts(items):
-        if found and min(len(string.encode()) for string in found) >= LENGTH and len(found) <= _MAX_NEEDLES:
+        if found and min(len(string.encode()) for string in found) >= SHORTEST and len(found) <= _MAX_NEEDLES:
             best = max(best or found, found, key=lambda strings: (min(map(len, strings)), -len(strings)))
     return best
 
