@@ -29,7 +29,9 @@ def rule_reference() -> str:
     """The reference of all keys, from the classes that read them."""
     parts = [MARK]
     for title, kind in TABLES:
-        rows = [f"| `{f.encode_name}` | {_default(f)} | {_description(kind, f)} |" for f in msgspec.structs.fields(kind)]
+        rows = [
+            f"| `{f.encode_name}` | {_default(f)} | {_description(kind, f)} |" for f in msgspec.structs.fields(kind)
+        ]
         parts.append(f"\n### {title}\n\n{kind.__doc__.strip()}\n\n| key | default | meaning |\n|---|---|---|\n")
         parts.append("\n".join(rows) + "\n")
     return "".join(parts)
@@ -47,7 +49,9 @@ def _description(kind: type, field: Any) -> str:
     text = " ".join(_texts(field.type)) or schema.get("description", "")
     if not text and (inner := _struct(field.type)):
         text = inner.__doc__.strip().split("\n")[0]
-    return (f"{text} One of {', '.join(f'`{word}`' for word in words)}." if 0 < len(words) < 12 else text).replace("|", "\\|")
+    return (f"{text} One of {', '.join(f'`{word}`' for word in words)}." if 0 < len(words) < 12 else text).replace(
+        "|", "\\|"
+    )
 
 
 def _texts(annotation: Any) -> list[str]:

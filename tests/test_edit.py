@@ -1,5 +1,7 @@
 """Edits can be applied, undone, put one after another, and followed back."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +33,7 @@ def test_deleting_from_the_edited_text_is_an_edit_of_the_raw_text(case, data):
     deletions = merge(Span(a, b) for a, b in data.draw(st.lists(ends, max_size=4)) if a < b)
     together = then_delete(edits, deletions)
     assert apply(raw, together) == apply(text, [Edit(*span) for span in deletions])
-    assert all(a.end <= b.start for a, b in zip(together, together[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(together))
 
 
 @given(edited())

@@ -1,6 +1,7 @@
 """The laws of the design, on random texts and on every text of the project."""
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ def check_laws(cleaner: Cleaner, raw: str) -> Cleaned:
     cleaned = cleaner.clean(raw)
     assert cleaned.restore() == raw
     removed = cleaned.removed
-    assert all(a.span.end <= b.span.start for a, b in zip(removed, removed[1:], strict=False)), "sorted and disjoint"
+    assert all(a.span.end <= b.span.start for a, b in pairwise(removed)), "sorted and disjoint"
     assert all(r.text == raw[slice(*r.span)] and r.text.strip() for r in cleaned.removals), "exact and never empty"
     again = cleaner.clean(cleaned.text)
     assert again.text == cleaned.text

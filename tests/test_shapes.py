@@ -189,3 +189,12 @@ def test_an_experimental_rule_only_flags():
 def test_quotes_in_patterns_match_every_kind():
     spec = rule({"lines": ['don\'t "miss" it']})
     assert outcome(spec, "Don’t “miss” it", "remove") == ""
+
+
+def test_a_pattern_that_runs_wild_is_stopped(monkeypatch):
+    from cleaner.rules import patterns
+
+    monkeypatch.setattr(patterns, "TIMEOUT", 0.2)
+    wild = patterns.Patterns().one("(?:a+)+b?c")
+    with pytest.raises(TimeoutError):
+        wild.fullmatch("a" * 5000)

@@ -38,8 +38,11 @@ def test_a_seed_comes_out_as_expected(cleaner, path):
     got = cleaner.clean(path.read_bytes().decode()).text.split("\n")
     missing = [line for line in expected if line and line not in got]
     assert not missing, "the author's words stay"
-    left = [line for line in got if line and line not in expected]
-    assert left == SPLICED_COMMENTARY if path.stem.startswith("000") else left == []
+    left = {line for line in got if line and line not in expected}
+    assert left <= spliced_commentary(path.read_bytes().decode())
 
 
-SPLICED_COMMENTARY: list[str] = []
+def spliced_commentary(raw: str) -> set[str]:
+    """The lines between the article of the first seed and the box below the commentary; none elsewhere."""
+    start, end = raw.find("The fish soup on Fallow Island"), raw.find("Datawrapper\n")
+    return set(raw[start:end].split("\n")) if 0 <= start < end else set()

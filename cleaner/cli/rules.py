@@ -32,6 +32,7 @@ def add_to(commands: Commands) -> None:
     for command, run in ((lint, run_lint), (test, run_test)):
         command.add_argument("paths", nargs="*", metavar="PATH", help="rule files or folders instead of the shipped")
         command.set_defaults(run=run)
+    lint.add_argument("--strict", action="store_true", help="exit with 1 if there are warnings")
     schema = inner.add_parser("schema", help="the JSON Schema of rule files, for editors")
     schema.set_defaults(run=run_schema)
 
@@ -100,7 +101,7 @@ def run_lint(parsed: argparse.Namespace) -> int:
     for warning in found:
         print(warning)
     print(f"{len(found)} warnings", file=sys.stderr)
-    return 1 if found else 0
+    return 1 if found and parsed.strict else 0
 
 
 def run_test(parsed: argparse.Namespace) -> int:

@@ -28,10 +28,10 @@ MIN_COMMON = 0.33
 #: One article in forty has more text than this, too few to know what still more above should weigh.
 ENOUGH_ABOVE = 15_000
 
-# Logistic regression, fitted on 5,702 genuine and 4,942 spliced documents of one half of the publishers.
-# The threshold cuts 1 of these and 2 of the 3,855 genuine ones of the other half (cleaned until
-# nothing goes); it finds 32 and 27 % of the foreign characters of easy splices.
-THRESHOLD = 2.6
+# Logistic regression, fitted on 5,702 genuine and 4,942 spliced documents of one half of the publishers,
+# while "I" still counted as a name. At this threshold 3 of 5,000 genuine documents of all publishers are
+# cut, and 31 % of the foreign characters of easy splices found.
+THRESHOLD = 2.75
 #: Added when all main names go and others come. Alone it fits 1 genuine document in 5,702 and 93 true seams.
 ANOTHER_CAST = 2.5
 BIAS = -12.91
@@ -53,7 +53,7 @@ been before being better between big bill both britain but by california called 
 come committee congress could county court day days december democrat democratic democrats department did do does
 donald down dr during each early east end europe european even ever every facebook far february few find first for
 former found four fox friday from general get give given go going good gop got gov government great group had has have
-he help her here high hillary him himself his house how however if in including into is it its itself january july
+he help her here high hillary him himself his house how however i if in including into is it its itself january july
 june just justice keep know last later leader least led left less like little london long look lot made make making
 many march may me media members might million minister monday month months more most mr mrs ms much must my national
 need never new news next no north not november now number obama october of off office official officials on once one

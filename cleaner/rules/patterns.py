@@ -20,6 +20,10 @@ from cleaner.rules.hints import Hints, hints
 APOSTROPHES = "'’‘ʼ`´"
 QUOTES = '"“”„‟«»″'
 FLAGS = regex.IGNORECASE
+#: Seconds that one match may take. Honest ones take microseconds.
+TIMEOUT = 2.0
+#: Repetitions inside repetitions: what may take exponential time.
+NESTED = regex.compile(r"\((?:\?[:>])?[^()]*[^\\()+*][+*](?!\+)[^()]*\)[+*{](?!\+)")
 
 _DEFINED = regex.compile(r"\{\{([\w-]+)\}\}")
 _QUOTE_OR_CLASS = regex.compile(r"\\.|[\[\]'\"]", regex.DOTALL)
@@ -30,14 +34,19 @@ class PatternError(ValueError):
 
 
 class Pattern:
-    """A ``regex`` pattern that takes its compiled form out of the store when it is first used."""
+    """A ``regex`` pattern that takes its compiled form out of the store when it is first used.
 
-    __slots__ = ("_compiled", "_pickled", "source")
+    Matching raises ``TimeoutError`` rather than trying a hostile text for ever.
+    """
+
+    __slots__ = ("_compiled", "_pickled", "_timeout", "source")
 
     def __init__(self, source: str, pickled: bytes) -> None:
         self.source = source
         self._pickled = pickled
         self._compiled: regex.Pattern[str] | None = None
+        # A timeout makes each call several times dearer, so only patterns that may need it get one.
+        self._timeout = TIMEOUT if NESTED.search(source) else None
 
     @property
     def compiled(self) -> regex.Pattern[str]:
@@ -46,13 +55,13 @@ class Pattern:
         return self._compiled
 
     def fullmatch(self, text: str) -> regex.Match[str] | None:
-        return self.compiled.fullmatch(text)
+        return self.compiled.fullmatch(text, timeout=self._timeout)
 
     def search(self, text: str) -> regex.Match[str] | None:
-        return self.compiled.search(text)
+        return self.compiled.search(text, timeout=self._timeout)
 
     def finditer(self, text: str) -> Iterator[regex.Match[str]]:
-        return self.compiled.finditer(text)
+        return self.compiled.finditer(text, timeout=self._timeout)
 
     def __reduce__(self) -> tuple[type["Pattern"], tuple[str, bytes]]:
         return Pattern, (self.source, self._pickled)
