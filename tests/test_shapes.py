@@ -195,6 +195,6 @@ def test_a_pattern_that_runs_wild_is_stopped(monkeypatch):
     from cleaner.rules import patterns
 
     monkeypatch.setattr(patterns, "TIMEOUT", 0.2)
-    wild = patterns.Patterns().one("(?:a+)+b?c")
+    wild = patterns.Patterns().one("(a+)+$")
     with pytest.raises(TimeoutError):
-        wild.fullmatch("a" * 5000)
+        wild.fullmatch("a" * 50_000 + "!")
