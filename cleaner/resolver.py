@@ -49,7 +49,7 @@ def resolve(text: str, proposals: Iterable[Proposal], policy: Policy) -> Resolut
     gone = [resolved.span for resolved in removed]
     flagged = [Resolved(proposal.span, proposal) for proposal in sorted(by_action["flag"], key=_rank)]
     flagged = [r for r in flagged if not any(s.holds(r.span) for s in touching(gone, r.span))]
-    return Resolution(removed, sorted([*flagged, *spared], key=lambda r: (r.span, r.proposal.rule)))
+    return Resolution(removed, sorted([*flagged, *spared], key=lambda r: (r.span, _rank(r.proposal), r.also)))
 
 
 def _rank(proposal: Proposal) -> tuple:
@@ -61,6 +61,7 @@ def _rank(proposal: Proposal) -> tuple:
         proposal.rule,
         proposal.category,
         proposal.reason,
+        proposal.action,
     )
 
 

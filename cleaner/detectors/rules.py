@@ -60,16 +60,23 @@ class _Neighbourhood:
             if proposal.action == "remove" and proposal.confidence >= SURE
             for first, last in [_filled_ends(view, proposal.span)]
         ]
+        self._around: dict[int, set[int]] = {}
 
     def has(self, near: Near, number: int) -> bool:
-        rank = self._rank[number]
-        return any(
-            first - near.lines <= rank <= last + near.lines
-            for first, last, proposal in self._sure
-            if (not near.categories or proposal.category in near.categories)
-            and (not near.rules or proposal.rule in near.rules)
-            and not first <= rank <= last
-        )
+        if (around := self._around.get(id(near))) is None:
+            around = self._around[id(near)] = self._ranks_around(near)
+        return self._rank[number] in around
+
+    def _ranks_around(self, near: Near) -> set[int]:
+        """The ranks of all lines just above and below what ``near`` asks for."""
+        ranks: set[int] = set()
+        for first, last, proposal in self._sure:
+            if near.categories and proposal.category not in near.categories:
+                continue
+            if near.rules and proposal.rule not in near.rules:
+                continue
+            ranks.update(range(first - near.lines, first), range(last + 1, last + 1 + near.lines))
+        return ranks
 
 
 def _filled_ends(view: View, span: Span) -> tuple[int, int]:
