@@ -106,8 +106,10 @@ def run_lint(parsed: argparse.Namespace) -> int:
 
 def run_test(parsed: argparse.Namespace) -> int:
     packs = _checked(parsed)
+    own = {rule.id for rule in packs.rules}
+    around = [*packs.rules, *(rule for rule in load_packs().rules if rule.id not in own)]  # for rules with near
     count = failed = 0
-    for outcome in run_samples(packs.rules):
+    for outcome in run_samples(packs.rules, around):
         count += 1
         if outcome.problem:
             failed += 1
