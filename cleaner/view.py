@@ -13,9 +13,10 @@ import regex
 from cleaner.document import Document
 from cleaner.span import Span
 
-#: What lists, menus and link bars put around a line: bullets, arrows, pipes, pictographs.
+#: What lists, menus and link bars put around a line: bullets, arrows, pipes, pictographs. Not the #
+#: of Markdown: a heading is the author's.
 _DECORATION = (
-    r"[\s\-–—•·∙●○◦■□▪▫◆◇★☆|¦*#+_=~>›»<‹«→←↑↓⟶➔➜➤▶▷►▸◀◄▼▾▲▴✓✔✕✖✗✘×…]"
+    r"[\s\-–—•·∙●○◦■□▪▫◆◇★☆|¦*+_=~>›»<‹«→←↑↓⟶➔➜➤▶▷►▸◀◄▼▾▲▴✓✔✕✖✗✘×…]"
     r"|(?![©®™#*0-9])\p{Extended_Pictographic}\uFE0F?"
 )
 _LEADING = regex.compile(rf"(?:{_DECORATION})+")

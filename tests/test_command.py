@@ -28,7 +28,7 @@ def seeds(request) -> Path:
 def test_the_main_job(run, tmp_path, seeds):
     done = run("clean", seeds, "--out", "out")
     assert done.returncode == 0 and done.stderr == ""
-    assert "5 documents" in done.stdout and "consent" in done.stdout
+    assert "5 documents" in done.stdout and "player" in done.stdout
     out = tmp_path / "out"
     assert sorted(articles(out)) == sorted(path.name for path in seeds.iterdir())
     assert (out / "errors.jsonl").read_bytes() == b""

@@ -9,7 +9,7 @@ from pathlib import Path
 from cleaner.batch import clean_batch
 from cleaner.cli.options import Commands, add_cleaning_options, config_of, settings_of
 from cleaner.cli.text import printable
-from cleaner.errors import OutputError
+from cleaner.errors import ConfigError, OutputError
 from cleaner.formats.sources import STDIN, Plan, plan
 from cleaner.output import ARTICLES
 from cleaner.removal_log import ErrorEntry
@@ -46,6 +46,8 @@ def run(parsed: argparse.Namespace) -> int:
     _refuse_inside(parsed)
     work = plan(parsed.input, without=parsed.out, stdin_kind=parsed.stdin)
     size = sum(source.size for source in work.sources)
+    if parsed.jobs is not None and parsed.jobs < 1:
+        raise ConfigError(f"--jobs {parsed.jobs}: at least one worker is needed; leave it out to let cleaner choose")
     jobs = parsed.jobs or config.jobs or (os.cpu_count() or 1 if size > _WORTH_SHARING else 1)
     complaints = Complaints()
     start = time.perf_counter()
