@@ -67,12 +67,11 @@ class View:
 
     def after(self, number: int) -> Iterator[int]:
         """The filled lines after line ``number``, downward."""
-        return iter(self.filled[bisect_right(self.filled, number) :])
+        return map(self.filled.__getitem__, range(bisect_right(self.filled, number), len(self.filled)))
 
     def before(self, number: int) -> Iterator[int]:
         """The filled lines before line ``number``, upward."""
-        position = bisect_right(self.filled, number - 1)
-        return reversed(self.filled[:position])
+        return map(self.filled.__getitem__, range(bisect_right(self.filled, number - 1) - 1, -1, -1))
 
     def is_prose(self, number: int) -> bool:
         """Whether a line is long and ends like a sentence, as paragraphs of articles do."""
