@@ -46,7 +46,7 @@ class Matcher:
         for number in view.filled:
             line = view.lines[number]
             keys = _keys(line)
-            if not line[0].isalnum():  # only decoration makes the bare line begin otherwise
+            if not (line[0].isascii() and line[0].isalnum()):  # only decoration makes the bare line begin otherwise
                 keys += _keys(view.bare(number))
             for key in dict.fromkeys(keys):
                 for rule in self._beginning.get(key, ()):

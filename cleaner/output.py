@@ -78,8 +78,14 @@ class OutputFolder:
     def _refuse(self) -> None:
         if self.root.exists() and not self.root.is_dir():
             raise OutputError(f"{self.root}: is a file; --out names a folder")
-        if not self._force and any((self.root / name).exists() for name in (ARTICLES, *LOGS)):
+        if not any((self.root / name).exists() for name in (ARTICLES, *LOGS)):
+            return
+        if not self._force:
             raise OutputError(f"{self.root}: holds another run; choose another --out, or replace it with --force")
+        if not all((self.root / name).is_file() for name in LOGS) or (self.root / ARTICLES).is_symlink():
+            raise OutputError(
+                f"{self.root}: what stands there was not written by cleaner and is not replaced; choose another --out"
+            )
 
     def _make(self, folder: Path) -> None:
         """Creates ``folder`` and its parents, remembering which, to take them away again."""

@@ -7,7 +7,7 @@ checks every text against its digest, so that an article edited by hand is notic
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 import msgspec
@@ -85,16 +85,19 @@ class _Back:
     def bring(self, entries: list[DocumentEntry]) -> None:
         """Restores one source from the entries of its documents."""
         first = entries[0]
+        for name in (first.source, first.article):
+            if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or Path(name).drive:
+                raise OutputError(f"documents.jsonl: {name!r} leads out of the folder; the log was tampered with")
         undos = [self._undos(entry) for entry in entries]
         try:
             article = (self._articles / (first.article or first.source)).read_bytes()
             if first.row is None:
                 self._write(first, self._file(first, article, undos[0]))
             else:
-                self._write(first, b"".join(self._rows(entries, article.splitlines(), undos)))
+                self._write(first, b"".join(self._rows(entries, article.split(b"\n")[:-1], undos)))
         except OSError as error:
             self._fail(first, f"the article cannot be read: {error.strerror}")
-        except InputError as error:
+        except (InputError, UnicodeError, LookupError) as error:
             self._fail(first, str(error))
 
     def _undos(self, entry: DocumentEntry) -> list[Undo]:

@@ -19,6 +19,7 @@ _DECORATION = (
     r"[\s\-–—•·∙●○◦■□▪▫◆◇★☆|¦*+_=~>›»<‹«→←↑↓⟶➔➜➤▶▷►▸◀◄▼▾▲▴✓✔✕✖✗✘×…]"
     r"|(?![©®™#*0-9])\p{Extended_Pictographic}\uFE0F?"
 )
+_LONGEST = 4000
 _LEADING = regex.compile(rf"(?:{_DECORATION})+")
 _TRAILING = regex.compile(rf"(?r)(?:{_DECORATION}|[.:!])+\Z")
 
@@ -102,6 +103,8 @@ def bare(line: str) -> str:
     >>> bare("» Read more …"), bare("👉 Share:"), bare("© 2020")
     ('Read more', 'Share', '© 2020')
     """
+    if len(line) > _LONGEST:  # no rule looks at it
+        return line
     if match := _LEADING.match(line):
         line = line[match.end() :]
     if match := _TRAILING.search(line):

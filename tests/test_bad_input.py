@@ -372,3 +372,33 @@ def test_an_article_edited_by_hand_is_not_restored_wrong(run, box, tmp_path):
     assert done.returncode == 1
     assert "good.txt: the article or the log was changed after the run" in done.stderr
     assert tree(tmp_path / "raw") == {"other.txt": JUNKY.encode()}
+
+
+def test_no_two_sources_ever_share_an_article(run, box, tmp_path):
+    for name in ("a.md", "a.txt", "a.md.txt", "README", "README.txt"):
+        (box / name).write_text(f"The text of {name} is short.\n")
+    files = [box / name for name in ("a.md", "a.txt", "a.md.txt", "README", "README.txt")]
+    assert run("clean", *files, "--out", "out").returncode == 0
+    assert len(articles(tmp_path / "out")) == 5
+    assert run("restore", "out", "--out", "raw").returncode == 0
+    assert tree(tmp_path / "raw") == {file.name: file.read_bytes() for file in files}
+
+
+def test_force_replaces_nothing_but_a_run(run, box, tmp_path):
+    (tmp_path / "thesis" / "articles").mkdir(parents=True)
+    (tmp_path / "thesis" / "articles" / "mine.docx").write_text("years of work")
+    done = run("clean", "in", "--out", "thesis", "--force")
+    assert done.returncode == 2 and "was not written by cleaner" in done.stderr
+    assert tree(tmp_path / "thesis") == {"articles/mine.docx": b"years of work"}
+    done = run("clean", "in", "--out", "in", "--force")
+    assert done.returncode == 2 and "is the input folder itself" in done.stderr
+    assert sorted(tree(box)) == ["good.txt"]
+
+
+def test_restore_never_leaves_its_folder(run, box, tmp_path):
+    assert run("clean", "in", "--out", "out").returncode == 0
+    log = tmp_path / "out" / "documents.jsonl"
+    log.write_text(log.read_text().replace('"source":"good.txt"', '"source":"../escaped.txt"'))
+    done = run("restore", "out", "--out", "deep/raw")
+    assert done.returncode == 2 and "leads out of the folder" in done.stderr
+    assert not list(tmp_path.rglob("escaped.txt"))

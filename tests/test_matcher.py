@@ -152,3 +152,8 @@ def test_what_the_standard_parser_would_misread_has_no_hints():
     for pattern in (r"(?:foo){e<=1}", r"[[:alpha:]]x", r"(?R)a", r"\p{Lu}[\p{Ll}]", r"(?V1)[a--b]c"):
         found = hints(pattern, whole_line=True)
         assert found is None or pattern == r"\p{Lu}[\p{Ll}]", (pattern, found)
+
+
+def test_decoration_that_counts_as_a_letter_is_seen_through():
+    same(QUICK, PLAIN, "ℹ️ Advertisement\n#Advertisement\n© Advertisement")
+    assert "ad-label" in {proposal.rule for proposal in QUICK(View("ℹ️ Advertisement"))}

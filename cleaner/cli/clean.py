@@ -76,6 +76,8 @@ def _refuse_inside(parsed: argparse.Namespace) -> None:
                 f"{parsed.out}: lies inside the input folder {given}; choose a folder outside it, or pass --force "
                 "to go on (the output folder itself is never read as input)"
             )
+        if out == real:
+            raise OutputError(f"{parsed.out}: is the input folder itself; choose another --out")
         if real.is_relative_to(out / ARTICLES):
             raise OutputError(f"{given}: is the output of another run into {parsed.out}; choose another --out")
 

@@ -4,6 +4,7 @@ Exit status: 0 all done, 1 some documents failed, 2 could not start.
 """
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -15,18 +16,24 @@ from cleaner.errors import CleanerError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command in ``arguments`` (by default the process's own) and returns its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a pipe on Windows may not know every character
+            stream.reconfigure(errors="backslashreplace")
     parsed = parser().parse_args(arguments)
     try:
         return parsed.run(parsed)
     except CleanerError as error:
         print(f"cleaner: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("cleaner: stopped; nothing of this run was written", file=sys.stderr)
-        return 130
     except BrokenPipeError:  # the reader of our output went away: `cleaner rules list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        print(f"cleaner: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("cleaner: stopped; nothing of this run was written", file=sys.stderr)
+        return 130
 
 
 def parser() -> argparse.ArgumentParser:

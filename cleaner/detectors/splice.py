@@ -67,7 +67,7 @@ wednesday week weeks well went were west what when where whether which while whi
 without work world would year years yet york you your
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
-_TOKEN = re.compile(r"(\W*)(\w+(?:['’&-](?!s\b)\w+)*)")
+_TOKEN = re.compile(r"(\W{0,20})(\w+(?:['’&-](?!s\b)\w+)*)")
 _SENTENCE_OPENS = frozenset('.!?:“"‘([—–|•*')
 _WEB = re.compile(
     r"(?i)\bcookies?\b|\bbrowser\b|newsletter|subscribe|sign up|click here|privacy|copyright|rights reserved|advertis"

@@ -1,8 +1,9 @@
 """Which files a run cleans, by which names: files, folders and standard input become sources."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from cleaner.errors import ConfigError
@@ -152,16 +153,26 @@ def _broken(path: Path) -> str:
 
 
 def _with_articles(sources: Iterable[Source]) -> list[Source]:
-    """Each source with the path of its article; where two would meet, the full name tells them apart."""
+    """Each source with the path of its article; where two would meet, the full name or a number tells them apart."""
     sources = list(sources)
     short = [_article(source) for source in sources]
-    taken: dict[str, int] = {}
-    for name in short:
-        taken[name.casefold()] = taken.get(name.casefold(), 0) + 1
-    return [
-        Source(s.name, s.path, s.kind, s.compression, name if taken[name.casefold()] == 1 else _full_article(s))
-        for s, name in zip(sources, short, strict=True)
-    ]
+    wanted = Counter(name.casefold() for name in short)
+    taken = {name.casefold() for name in short if wanted[name.casefold()] == 1}
+    named = []
+    for source, name in zip(sources, short, strict=True):
+        if wanted[name.casefold()] > 1:
+            name = _free(_full_article(source), taken)
+            taken.add(name.casefold())
+        named.append(replace(source, article=name))
+    return named
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """``name``, with a number before its ending if something else has it."""
+    path, count = PurePosixPath(name), 1
+    while name.casefold() in taken:
+        name, count = str(path.with_name(f"{path.stem}.{count}{path.suffix}")), count + 1
+    return name
 
 
 def _article(source: Source) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import regex
 from msgspec import UNSET
 
 from cleaner.rules import shapes
@@ -86,6 +87,8 @@ def _words(words: Words, patterns: Patterns) -> shapes.WordList:
 
 def _block(block: Block, patterns: Patterns) -> shapes.LineBlock:
     header = None if block.header is UNSET else spread_quotes(patterns.expand(block.header))
+    if header is not None:
+        patterns.one(regex.sub(r"\{\w+\}", "", header))
     return shapes.LineBlock(
         patterns.any(block.start),
         header,

@@ -148,17 +148,17 @@ def _expand(pattern: str, define: Mapping[str, str]) -> str:
 
 def spread_quotes(pattern: str) -> str:
     """``pattern`` with each straight quote replaced by a class of all quotes of its kind."""
-    depth, parts, position = 0, [], 0
+    in_class, parts, position = False, [], 0
     for match in _QUOTE_OR_CLASS.finditer(pattern):
         token = match.group()
         parts.append(pattern[position : match.start()])
         position = match.end()
         if token == "[":
-            depth += 1
+            in_class = True
         elif token == "]":
-            depth = max(0, depth - 1)
+            in_class = in_class and pattern[: match.start()].endswith(("[", "[^"))  # there it is a member
         elif token in "'\"":
             kinds = APOSTROPHES if token == "'" else QUOTES
-            token = kinds if depth else f"[{kinds}]"
+            token = kinds if in_class else f"[{kinds}]"
         parts.append(token)
     return "".join(parts) + pattern[position:]
