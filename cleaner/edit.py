@@ -92,16 +92,6 @@ class Track:
     def raw_span(self, span: Span) -> Span:
         return Span(self.raw_start(span.start), self.raw_end(span.end))
 
-    def position(self, raw_position: int) -> int:
-        """Where the raw character at ``raw_position`` is, or would be, in the edited text."""
-        index = bisect_right(self.edits, raw_position, key=lambda edit: edit.start) - 1
-        if index < 0:
-            return raw_position
-        edit, start = self.edits[index], self.starts[index]
-        if raw_position < edit.end:
-            return start
-        return start + len(edit.text) + raw_position - edit.end
-
     def snap(self, span: Span) -> Span:
         """``span``, shrunk so that neither end falls inside the text of one edit."""
         start, end = span
