@@ -18,10 +18,13 @@ from cleaner.detectors import Detector
 from cleaner.detectors.registry import detectors_for
 from cleaner.document import Document
 from cleaner.edit import Edit, Track, Undo, apply, beyond, undo
+from cleaner.matcher import matcher_for
 from cleaner.normalizer import Normalizer, line_of
 from cleaner.policy import Policy
 from cleaner.resolver import Resolved, resolve
 from cleaner.rulefiles import load_packs
+from cleaner.rulefiles.cache import DiskShelf
+from cleaner.scanner import Choice
 from cleaner.span import Span, subtract, touching, trimmed
 from cleaner.view import View
 
@@ -81,13 +84,16 @@ class Cleaner:
         only: bool = False,
         policy: Policy | None = None,
         normalizer: Normalizer | None = None,
+        matcher: Choice = "auto",
     ) -> "Cleaner":
         """A cleaner with the shipped rule packs and those at ``paths``, or with ``only`` the latter.
 
+        ``matcher`` says what finds the lines that rules look at; it changes speed alone.
         Raises ``RuleFileError`` for a rule file that cannot be used.
         """
         packs = load_packs(paths, only=only)
-        return cls(detectors_for(packs.rules), policy or Policy(), normalizer or Normalizer())
+        found = matcher_for(packs.rules, matcher, DiskShelf())
+        return cls(detectors_for(found), policy or Policy(), normalizer or Normalizer())
 
     def clean(self, text: str, url: str | None = None) -> Cleaned:
         """The article in ``text`` and what was removed from it; ``url`` lets site rules speak."""
@@ -98,9 +104,10 @@ class Cleaner:
         edits: list[Edit] = self.normalizer.edits(raw, keep_indent=document.markdown)
         removed: list[_Found] = []
         flagged: list[_Found] = []
+        view: View | None = None
         for _ in range(MAX_PASSES):
             text, track = apply(raw, edits), Track(edits)
-            view = View(text, document)
+            view = View(text, document, view)
             proposals = [_snapped(p, track) for detector in self.detectors for p in detector(view)]
             resolution = resolve(text, (p for p in proposals if p.span.end > p.span.start), self.policy)
             flagged = [_Found(track.raw_span(r.span), r) for r in resolution.flagged]

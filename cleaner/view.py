@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
 import regex
 
@@ -20,6 +21,8 @@ _DECORATION = (
     r"|(?![©®™#*0-9])\p{Extended_Pictographic}\uFE0F?"
 )
 _LONGEST = 4000
+#: What is found out about lines up to this length is worth remembering: they come again in other texts.
+SHORT = 100
 _LEADING = regex.compile(rf"(?:{_DECORATION})+")
 _TRAILING = regex.compile(rf"(?r)(?:{_DECORATION}|[.:!])+\Z")
 
@@ -36,9 +39,11 @@ class View:
     (['Title', '', 'First line.'], [0, 2])
     """
 
-    def __init__(self, text: str, document: Document | None = None) -> None:
+    def __init__(self, text: str, document: Document | None = None, before: "View | None" = None) -> None:
         self.text = text
         self.document = document or Document(text)
+        #: What is known of lines, by whoever found it out; it holds for later views of the document too.
+        self.memo: dict[Any, Any] = before.memo if before else {}
         self.lines = text.split("\n")
         self._bare: dict[int, str] = {}
 

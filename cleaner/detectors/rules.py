@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from cleaner.annotation import Proposal
 from cleaner.categories import Action
-from cleaner.matcher import Matcher, PlainMatcher
+from cleaner.matcher import Candidate, Matcher, PlainMatcher
 from cleaner.rules.compiled import CompiledRule
 from cleaner.rules.spec import Near, Rule
 from cleaner.span import Span
@@ -17,22 +17,23 @@ SURE = 0.8
 class RulesDetector:
     """Proposes what the compiled rules cover; rules with ``near`` are asked after all others."""
 
-    def __init__(self, rules: Sequence[CompiledRule], matcher: type[Matcher] | type[PlainMatcher] = Matcher) -> None:
-        self._free = matcher([rule for rule in rules if not rule.near])
-        self._leaning = matcher([rule for rule in rules if rule.near])
+    def __init__(self, matcher: Matcher | PlainMatcher) -> None:
+        self.matcher = matcher
 
     def __call__(self, view: View) -> Iterator[Proposal]:
-        found = list(self._proposals(self._free, view))
+        found: list[Proposal] = []
+        leaning: list[Candidate] = []
+        for rule, number in self.matcher.candidates(view):
+            if rule.near:
+                leaning.append((rule, number))
+            else:
+                found += _propose(rule, view, number)
         yield from found
-        if self._leaning.rules:
+        if found and leaning:
             sure = _Neighbourhood(view, found)
-            for rule, number in self._leaning.candidates(view):
+            for rule, number in leaning:
                 if rule.near and sure.has(rule.near, number):
                     yield from _propose(rule, view, number)
-
-    def _proposals(self, matcher: Matcher | PlainMatcher, view: View) -> Iterator[Proposal]:
-        for rule, number in matcher.candidates(view):
-            yield from _propose(rule, view, number)
 
 
 def _propose(rule: CompiledRule, view: View, number: int) -> Iterator[Proposal]:

@@ -17,14 +17,14 @@ import msgspec
 import regex
 
 from cleaner import __version__
-from cleaner.rules.hints import Hints
 from cleaner.rules.patterns import FLAGS, Store
+from cleaner.rules.supersets import Superset
 
 #: Names another folder; an empty value switches the cache off.
 VARIABLE = "CLEANER_CACHE"
 _KEPT = 8
 _SUM = 16
-_Content = tuple[dict[str, bytes], list[tuple[str, bool, Hints | None]]]
+_Content = tuple[dict[str, bytes], list[tuple[str, bool, Superset | None]]]
 
 
 @contextlib.contextmanager
@@ -38,6 +38,24 @@ def cached_store(rules_digest: str) -> Iterator[Store]:
     yield store
     if path and store.fresh:
         _write(path, store)
+
+
+class DiskShelf:
+    """Keeps what engines compile."""
+
+    def take(self, key: str) -> bytes | None:
+        path = _path(key)
+        data = _content(path) if path else None
+        return data
+
+    def put(self, key: str, compiled: bytes) -> None:
+        if path := _path(key):
+            _save(path, compiled)
+
+
+def _path(key: str) -> Path | None:
+    folder = _folder()
+    return folder / key if folder else None
 
 
 def _folder() -> Path | None:
@@ -68,28 +86,36 @@ def _age(path: Path) -> float:
 
 
 def _read(path: Path) -> Store:
-    """What the file holds, if it is ours and whole."""
     try:
-        if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
-            return Store()  # unpickling runs code: only what this user wrote is read
-        data = path.read_bytes()
-        if _sum(data[_SUM:]) != data[:_SUM]:
-            return Store()
-        pickled, hinted = msgspec.msgpack.decode(data[_SUM:], type=_Content)
-        return Store(pickled, {(source, whole): known for source, whole, known in hinted})
-    except (OSError, msgspec.MsgspecError):
+        pickled, supersets = msgspec.msgpack.decode(_content(path) or b"", type=_Content)
+    except msgspec.MsgspecError:
         return Store()
+    return Store(pickled, {(source, whole): known for source, whole, known in supersets})
 
 
 def _write(path: Path, store: Store) -> None:
-    hinted = [(source, whole, known) for (source, whole), known in store.hinted.items()]
-    data = msgspec.msgpack.encode((store.pickled, hinted))
+    supersets = [(source, whole, known) for (source, whole), known in store.supersets.items()]
+    _save(path, msgspec.msgpack.encode((store.pickled, supersets)))
+
+
+def _content(path: Path) -> bytes | None:
+    """What the file holds, if it is ours and whole."""
+    try:
+        if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
+            return None  # unpickling runs code: only what this user wrote is read
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return data[_SUM:] if _sum(data[_SUM:]) == data[:_SUM] else None
+
+
+def _save(path: Path, content: bytes) -> None:
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(_sum(data) + data)
+            file.write(_sum(content) + content)
         Path(file.name).replace(path)
-        for old in sorted(path.parent.glob("patterns-*"), key=_age)[:-_KEPT]:
+        for old in sorted(path.parent.glob(f"{path.name.split('-')[0]}-*"), key=_age)[:-_KEPT]:
             old.unlink()
 
 

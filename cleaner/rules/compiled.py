@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import regex
 from msgspec import UNSET
 
 from cleaner.rules import shapes
-from cleaner.rules.conditions import Condition, conditions
-from cleaner.rules.hints import Hints
+from cleaner.rules.conditions import Condition, conditions, surroundings
 from cleaner.rules.patterns import Pattern, PatternError, Patterns, spread_quotes
+from cleaner.rules.shapes import fits, holds
 from cleaner.rules.spec import SHAPES, Block, Cut, Near, Rule, Signs, Words
+from cleaner.rules.supersets import Superset
 from cleaner.span import Span
 from cleaner.view import View
 
@@ -20,32 +22,54 @@ Built = TypeVar("Built")
 _SEPARATORS = r"[\s,;|/·•&+.:–—-]*"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CompiledRule:
     """``spans(view, line)`` says what the rule covers at a line; nothing if it does not apply."""
 
     spec: Rule
     shape: shapes.Shape
     conditions: tuple[Condition, ...]
+    surroundings: tuple[Condition, ...]
     exceptions: Pattern | None
-    hints: Hints | None = None
+    superset: Superset | None = None
     file: str = ""
 
     @property
     def id(self) -> str:
         return self.spec.id
 
-    @property
+    @cached_property
     def near(self) -> Near | None:
         return None if self.spec.when.near is UNSET else self.spec.when.near
 
+    @cached_property
+    def shortest(self) -> int:
+        """Characters of the shortest line the rule looks at."""
+        return self.spec.when.min_chars
+
+    @cached_property
+    def longest(self) -> int:
+        return self.spec.when.max_chars
+
     def spans(self, view: View, number: int) -> Iterator[Span]:
-        if not all(check(view, number) for check in self.conditions):
+        """What goes at a line; the cheap questions are asked first."""
+        line = view.lines[number]
+        if not self.shortest <= len(line) <= self.longest:
             return
-        for span in self.shape.spans(view, number):
-            if self.exceptions and self.exceptions.search(view.lines[number]):
+        for check in self.conditions:
+            if not check(view, number):
                 return
-            yield span
+        if not self.found(view, number):
+            return
+        for check in self.surroundings:
+            if not check(view, number):
+                return
+        if not (self.exceptions and self.exceptions.search(line)):
+            yield from self.shape.spans(view, number)
+
+    def found(self, view: View, number: int) -> bool:
+        """Whether a line is what the rule looks for, wherever it stands."""
+        return (fits if self.shape.anchored else holds)(self.shape.anchor, view, number)
 
 
 def compile_rule(spec: Rule, patterns: Patterns | None = None, file: str = "") -> CompiledRule:
@@ -56,9 +80,10 @@ def compile_rule(spec: Rule, patterns: Patterns | None = None, file: str = "") -
     return CompiledRule(
         spec,
         shape,
-        _at("when", lambda: conditions(spec.when, patterns)),
+        conditions(spec.when),
+        _at("when", lambda: surroundings(spec.when, patterns)),
         _at("except", lambda: patterns.any(excepted)) if excepted else None,
-        patterns.store.hints(shape.anchor.source, whole_line=shape.anchored),
+        patterns.store.superset(shape.anchor.source, whole_line=shape.anchored),
         file,
     )
 

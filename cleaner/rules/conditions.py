@@ -49,9 +49,9 @@ _WHERE: dict[str, Condition] = {
 }
 
 
-def conditions(when: When, patterns: Patterns) -> tuple[Condition, ...]:
-    """The checks that ``when`` asks for, the cheap ones first, language last."""
-    checks: list[Condition] = [_width(when)]
+def conditions(when: When) -> tuple[Condition, ...]:
+    """The checks that ``when`` asks for and that cost less than a pattern, besides the width of the line."""
+    checks: list[Condition] = []
     if when.sites or when.not_sites:
         checks.append(_site(when))
     if when.max_words is not UNSET:
@@ -62,6 +62,12 @@ def conditions(when: When, patterns: Patterns) -> tuple[Condition, ...]:
         checks.append(_WHERE[when.where])
     if when.between is not UNSET:
         checks.append(_between(*when.between))
+    return tuple(checks)
+
+
+def surroundings(when: When, patterns: Patterns) -> tuple[Condition, ...]:
+    """The checks that cost more: neighbouring lines, the language."""
+    checks: list[Condition] = []
     if when.previous:
         checks.append(_neighbour(View.before, when.previous, patterns))
     if when.next:
@@ -69,10 +75,6 @@ def conditions(when: When, patterns: Patterns) -> tuple[Condition, ...]:
     if when.languages:
         checks.append(lambda view, number: view.language in when.languages)
     return tuple(checks)
-
-
-def _width(when: When) -> Condition:
-    return lambda view, number: when.min_chars <= len(view.lines[number]) <= when.max_chars
 
 
 def _words(most: int) -> Condition:
@@ -100,6 +102,6 @@ def _neighbour(step: Callable[[View, int], Iterator[int]], given: list[str], pat
 
     def check(view: View, number: int) -> bool:
         neighbour = next(step(view, number), None)
-        return neighbour is not None and bool(fits(pattern, view, neighbour))
+        return neighbour is not None and fits(pattern, view, neighbour)
 
     return check

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import regex
 
-from cleaner.rules.hints import Hints, hints
+from cleaner.rules.supersets import Superset, superset
 
 APOSTROPHES = "'’‘ʼ`´"
 QUOTES = '"“”„‟«»″'
@@ -33,16 +33,30 @@ class PatternError(ValueError):
     """A pattern that does not compile; the message says where."""
 
 
+class Memo(dict[str, bool]):
+    """What is known of short lines. Of all that is forgotten, all can be found out again."""
+
+    _MOST = 5000
+
+    def __setitem__(self, line: str, known: bool) -> None:
+        if len(self) >= self._MOST:
+            self.clear()
+        super().__setitem__(line, known)
+
+
 class Pattern:
     """A ``regex`` pattern that takes its compiled form out of the store when it is first used.
 
     Matching raises ``TimeoutError`` rather than trying a hostile text for ever.
     """
 
-    __slots__ = ("_compiled", "_pickled", "_timeout", "source")
+    __slots__ = ("_compiled", "_pickled", "_timeout", "fitted", "held", "source")
 
     def __init__(self, source: str, pickled: bytes) -> None:
         self.source = source
+        #: Whether short lines are known to fit, or to hold it.
+        self.fitted = Memo()
+        self.held = Memo()
         self._pickled = pickled
         self._compiled: regex.Pattern[str] | None = None
         # A timeout makes each call several times dearer, so only patterns that may need it get one.
@@ -69,33 +83,39 @@ class Pattern:
 
 @dataclass
 class Store:
-    """Compiled patterns by source, and hints by source and whether it fits whole lines.
+    """Compiled patterns by source, and supersets by source and whether it fits whole lines.
 
     What is missing is taken from ``older`` or made; ``fresh`` says that something was.
     """
 
     pickled: dict[str, bytes] = field(default_factory=dict)
-    hinted: dict[tuple[str, bool], Hints | None] = field(default_factory=dict)
+    supersets: dict[tuple[str, bool], Superset | None] = field(default_factory=dict)
     older: "Store | None" = None
     fresh: bool = False
+    _made: dict[str, Pattern] = field(default_factory=dict)
 
     def pattern(self, source: str) -> Pattern:
         """The pattern of that source. Raises ``regex.error``."""
+        if (made := self._made.get(source)) is None:
+            made = self._made[source] = Pattern(source, self._pickle(source))
+        return made
+
+    def _pickle(self, source: str) -> bytes:
         if (known := self.pickled.get(source)) is not None:
-            return Pattern(source, known)
+            return known
         pickled = self.older.pickled.get(source) if self.older else None
         pickled = pickled or pickle.dumps(regex.compile(source, FLAGS))
         self.pickled[source], self.fresh = pickled, True
-        return Pattern(source, pickled)
+        return pickled
 
-    def hints(self, source: str, *, whole_line: bool) -> Hints | None:
-        """What a line must have for the pattern of that source to fit it."""
+    def superset(self, source: str, *, whole_line: bool) -> Superset | None:
+        """What to look for in place of the pattern of that source."""
         key = source, whole_line
-        if key not in self.hinted:
-            older = self.older.hinted if self.older else {}
-            self.hinted[key] = older[key] if key in older else hints(source, whole_line=whole_line)
+        if key not in self.supersets:
+            older = self.older.supersets if self.older else {}
+            self.supersets[key] = older[key] if key in older else superset(source, whole_line=whole_line)
             self.fresh = True
-        return self.hinted[key]
+        return self.supersets[key]
 
 
 @dataclass(frozen=True)

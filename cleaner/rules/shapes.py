@@ -1,7 +1,7 @@
 """What each shape of a rule covers, given a view and the line its anchor stands on.
 
 A shape has an ``anchor``: the pattern that must fit a line (``anchored``) or be found in it for the
-shape to say anything. Everything else it needs is read from the lines around. Shapes know nothing
+shape to be asked at all. Everything else it needs is read from the lines around. Shapes know nothing
 of conditions, categories or other rules.
 """
 
@@ -14,12 +14,33 @@ import regex
 from cleaner.rules.features import FEATURES
 from cleaner.rules.patterns import FLAGS, Pattern
 from cleaner.span import Span
-from cleaner.view import View
+from cleaner.view import SHORT, View
 
 
-def fits(pattern: Pattern, view: View, number: int) -> regex.Match[str] | None:
-    """The match of a whole-line pattern: of the line as it is, or without the decoration around it."""
-    return pattern.fullmatch(view.lines[number]) or pattern.fullmatch(view.bare(number))
+def fits(pattern: Pattern, view: View, number: int) -> bool:
+    """Whether a whole-line pattern matches a line as it is, or without the decoration around it."""
+    line = view.lines[number]
+    memo = pattern.fitted if len(line) <= SHORT else view.memo.setdefault(pattern, {})
+    known: bool | None = memo.get(line)
+    if known is None:
+        known = memo[line] = match_line(pattern, view, number) is not None
+    return known
+
+
+def holds(pattern: Pattern, view: View, number: int) -> bool:
+    """Whether a pattern is found in a line."""
+    line = view.lines[number]
+    memo = pattern.held if len(line) <= SHORT else view.memo.setdefault((pattern, "held"), {})
+    known: bool | None = memo.get(line)
+    if known is None:
+        known = memo[line] = pattern.search(line) is not None
+    return known
+
+
+def match_line(pattern: Pattern, view: View, number: int) -> regex.Match[str] | None:
+    """The match of a whole-line pattern."""
+    line = view.lines[number]
+    return pattern.fullmatch(line) or (pattern.fullmatch(bare) if (bare := view.bare(number)) != line else None)
 
 
 @dataclass(frozen=True)
@@ -30,8 +51,7 @@ class WholeLine:
     anchored: ClassVar[bool] = True
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
-        if fits(self.anchor, view, number):
-            yield view.span(number)
+        yield view.span(number)
 
 
 @dataclass(frozen=True)
@@ -59,7 +79,7 @@ class WordList:
     anchored: ClassVar[bool] = True
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
-        if not self._holds(view, number) or self._goes_on(view, number):
+        if self._goes_on(view, number):
             return
         last, items = number, self._items(view, number)
         for below in view.after(number):
@@ -96,12 +116,9 @@ class LineBlock:
     anchored: ClassVar[bool] = True
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
-        match = fits(self.anchor, view, number)
-        if not match:
-            return
         lines = [number, *self._below(view, number)]
         if len(lines) >= self.min_lines:
-            yield view.span(self._first(view, number, match), lines[-1])
+            yield view.span(self._first(view, number), lines[-1])
 
     def _below(self, view: View, number: int) -> Iterator[int]:
         steps, last, left = list(self.then), number, self.max_lines - 1
@@ -117,9 +134,10 @@ class LineBlock:
             yield below
             last, left = below, left - 1
 
-    def _first(self, view: View, number: int, match: regex.Match[str]) -> int:
+    def _first(self, view: View, number: int) -> int:
+        match = match_line(self.anchor, view, number) if self.header is not None else None
         above = next(view.before(number), None)
-        if self.header is None or above is None or number - above > self.max_gap + 1:
+        if self.header is None or match is None or above is None or number - above > self.max_gap + 1:
             return number
         groups = {name: regex.escape(text or "") for name, text in match.groupdict().items()}
         header = regex.sub(r"\{(\w+)\}", lambda m: groups.get(m[1], m[0]), self.header)
@@ -137,8 +155,6 @@ class CutToEnd:
     anchored: ClassVar[bool] = True
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
-        if not fits(self.anchor, view, number):
-            return
         above = view.prose_chars(0, number)
         below = view.prose_chars(number + 1, len(view.lines))
         if above >= self.min_prose_before and below <= self.max_prose_share * (above + below):
@@ -157,8 +173,6 @@ class WeightedSigns:
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
         line = view.lines[number]
-        if not self.anchor.search(line):
-            return
         weight = sum(w for pattern, w in self.patterns if pattern.search(line))
         weight += sum(w for feature, w in self.features if FEATURES[feature](line))
         if weight >= self.threshold:
