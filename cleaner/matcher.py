@@ -7,16 +7,29 @@ cost, whatever the number of rules.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from cleaner.rules.compiled import CompiledRule
+from cleaner.rules.patterns import Pattern
 from cleaner.scanner import Choice, Scanner, Shelf, expressions, open_engine
 from cleaner.view import SHORT, View
 
-Candidate = tuple[CompiledRule, int]
 #: So many lines are remembered.
 _MOST_KNOWN = 20_000
-#: The rules to ask for each expression.
-_Asked = list[list[CompiledRule]]
+
+
+class Candidate(NamedTuple):
+    """A rule to ask at a line, and which of its anchors may match; none named, any may."""
+
+    rule: CompiledRule
+    line: int
+    among: Sequence[Pattern] = ()
+
+
+#: Rules with those of their anchors that may match some line.
+_Rules = dict[CompiledRule, list[Pattern]]
+#: For each expression the rules and anchors that it stands for.
+_Asked = list[list[tuple[CompiledRule, Pattern]]]
 
 
 class NoShelf:
@@ -38,7 +51,7 @@ class PlainMatcher:
         self._rules = rules
 
     def candidates(self, view: View) -> Iterable[Candidate]:
-        return ((rule, number) for rule in self._rules for number in view.filled)
+        return (Candidate(rule, number) for rule in self._rules for number in view.filled)
 
 
 class Matcher:
@@ -50,41 +63,56 @@ class Matcher:
 
     def __init__(self, rules: Sequence[CompiledRule], scanner: Scanner, heads: _Asked, texts: _Asked) -> None:
         self.name = scanner.name
-        self._always = tuple(rule for rule in rules if rule.superset is None)
+        self._always = [
+            (rule, anchor)
+            for rule in rules
+            for anchor, superset in zip(rule.shape.anchors, rule.supersets, strict=True)
+            if superset is None
+        ]
         self._scanner = scanner
         self._heads = heads
         self._texts = texts
-        self._known: dict[str, tuple[CompiledRule, ...]] = {}
+        self._known: dict[str, _Rules] = {}
 
     def candidates(self, view: View) -> Iterable[Candidate]:
-        """The candidates; each comes once."""
+        """The candidates; each rule comes once for a line."""
         known, lines = self._known, view.lines
-        own: dict[str, tuple[CompiledRule, ...]] = view.memo.setdefault(self, {})
+        own: dict[str, _Rules] = view.memo.setdefault(self, {})
         unknown = [number for number in view.filled if lines[number] not in known and lines[number] not in own]
         if unknown:
             self._scan(view, unknown, own)
         for number in view.filled:
             line = lines[number]
-            for rule in known[line] if line in known else own[line]:
-                yield rule, number
+            for rule, among in (known[line] if line in known else own[line]).items():
+                yield Candidate(rule, number, among)
 
-    def _scan(self, view: View, numbers: Sequence[int], own: dict[str, tuple[CompiledRule, ...]]) -> None:
+    def _scan(self, view: View, numbers: Sequence[int], own: dict[str, _Rules]) -> None:
         """Finds out what may match these lines."""
-        if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
-        found: dict[int, set[CompiledRule]] = {number: set(self._always) for number in numbers}
+        found: dict[int, _Rules] = {number: {} for number in numbers}
+        for number in numbers if self._always else ():
+            _note(self._always, len(view.lines[number]), found[number])
         numbers, lines = _forms(view, numbers)
         for hits, asked in zip(self._scanner.hits(lines), (self._heads, self._texts), strict=True):
             for expression, place in hits:
                 number = numbers[place]
-                length = len(view.lines[number])
-                found[number].update(r for r in asked[expression - 1] if r.shortest <= length <= r.longest)
+                _note(asked[expression - 1], len(view.lines[number]), found[number])
+        if len(self._known) > _MOST_KNOWN:
+            self._known = {}
         for number, rules in found.items():
             line = view.lines[number]
             if len(line) > SHORT:
-                own[line] = tuple(rules)
+                own[line] = rules
             else:
-                self._known[line] = tuple(rule for rule in rules if rule.near or rule.found(view, number))
+                self._known[line] = {r: among for r, among in rules.items() if r.near or r.found(view, number, among)}
+
+
+def _note(asked: Iterable[tuple[CompiledRule, Pattern]], length: int, rules: _Rules) -> None:
+    for rule, anchor in asked:
+        if rule.shortest <= length <= rule.longest:
+            if rule not in rules:
+                rules[rule] = [anchor]
+            elif anchor not in rules[rule]:
+                rules[rule].append(anchor)
 
 
 def _forms(view: View, numbers: Sequence[int]) -> tuple[list[int], list[str]]:
@@ -102,11 +130,12 @@ def matcher_for(
     rules: Sequence[CompiledRule], wanted: Choice = "auto", shelf: Shelf | None = None
 ) -> Matcher | PlainMatcher:
     """The fastest matcher that this machine has an engine for, or the one wanted."""
-    heads: dict[bytes, list[CompiledRule]] = {}
-    texts: dict[bytes, list[CompiledRule]] = {}
+    heads: dict[bytes, list[tuple[CompiledRule, Pattern]]] = {}
+    texts: dict[bytes, list[tuple[CompiledRule, Pattern]]] = {}
     for rule in rules:
-        for part in rule.superset or ():
-            (heads if part.head else texts).setdefault(part.pattern, []).append(rule)
+        for anchor, superset in zip(rule.shape.anchors, rule.supersets, strict=True):
+            for part in superset or ():
+                (heads if part.head else texts).setdefault(part.pattern, []).append((rule, anchor))
     engines = [open_engine(expressions(patterns), wanted, shelf or NoShelf()) for patterns in (heads, texts)]
     if engines[0] is None or engines[1] is None:
         return PlainMatcher(rules)

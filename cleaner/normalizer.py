@@ -41,13 +41,21 @@ MOJIBAKE = regex.compile(
     "\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178]"
     "|[\u0080-\u0084\u0086-\u009f]"
 )
-#: Bytes that all of these have in UTF-8.
-_CONTROLS = bytes((*range(9), *range(14, 32), 127))
-_ODD_BYTES = re.compile(
-    rb"\xe2\x80\x8b|\xc3[\x82-\x85\x90\x91\x98\x99\xa2\xaf\xb0]|\xc2[\x80-\x9f\xad]|\xe2\x81\xa0|\xe1\xa0\x8e|\xef\xbb\xbf"
+#: Bytes of these in UTF-8. Each expression begins with a byte, which makes the search quick.
+_CONTROLS = bytes(code for code in range(32) if code != 10) + b"\x7f"
+_ODD_BYTES = tuple(
+    map(
+        re.compile,
+        (
+            rb"\xc2[\x80-\xa0\xad]",
+            rb"\xc3[\x82-\x85\x90\x91\x98\x99\xa2\xaf\xb0]",
+            rb"\xe1(?:\x9a\x80|\xa0\x8e)",
+            rb"\xe2(?:\x80[\x80-\x8b\xa8-\xaf]|\x81[\x9f\xa0])",
+            rb"\xe3\x80\x80",
+            rb"\xef\xbb\xbf",
+        ),
+    )
 )
-_NOT_NORMAL = bytes(code for code in range(32) if code != 10)
-_ODD_SPACES = re.compile(rb"\xe2(?:\x80[\x80-\x8b\xa8-\xaf]|\x81[\x9f\xa0])|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe3\x80\x80")
 _QUOTES = str.maketrans("‘’‚‛“”„‟", "''''\"\"\"\"")
 _DASHES = str.maketrans("‐‑‒–—―", "------")
 
@@ -69,6 +77,8 @@ class Normalizer:
     def edits(self, raw: str, *, keep_indent: bool = False) -> list[Edit]:
         """Sorted, disjoint edits of ``raw``; none when it is in normal form already."""
         lead, trail = _edges(raw)
+        if (lead, trail) == (0, len(raw)) and not self._respells(raw) and _plainly_normal(raw):
+            return []
         spelling = list(self._spelling_edits(raw, lead, trail))
         spacing = _spacing_edits(raw, lead, trail, keep_indent)
         if not spelling:
@@ -87,12 +97,12 @@ class Normalizer:
             else:
                 yield from self._respell_words(line.group(), line.start())
 
+    def _respells(self, text: str) -> bool:
+        """Whether the text has characters that are not in NFC, or of a style that is not wanted."""
+        return not text.isascii() and (not unicodedata.is_normalized("NFC", text) or self._restyle(text) != text)
+
     def _misspelt(self, text: str) -> bool:
-        if not text.isascii() and (not unicodedata.is_normalized("NFC", text) or self._restyle(text) != text):
-            return True
-        return _may_be_odd(text) and bool(
-            _HIDDEN.search(text) or (self.repair_mojibake and MOJIBAKE.search(text))
-        )
+        return self._respells(text) or bool(_HIDDEN.search(text) or (self.repair_mojibake and MOJIBAKE.search(text)))
 
     def _garbled(self, text: str) -> bool:
         return self.repair_mojibake and bool(MOJIBAKE.search(text) or MOJIBAKE.search(self._respell(text)))
@@ -133,24 +143,17 @@ class Normalizer:
         return repaired
 
 
-def _may_be_odd(text: str) -> bool:
-    """Whether a text may hold invisible characters or mojibake: a look at its bytes, a tenth of the real search's cost."""
+def _plainly_normal(text: str) -> bool:
+    """Whether a look at the bytes of a text rules out odd white space, hidden characters and mojibake.
+
+    It costs a twentieth of looking for them, and most texts that a program wrote pass.
+    """
+    if "  " in text or " \n" in text or "\n " in text or "\n\n\n" in text:
+        return False
     data = text.encode("utf-8", "surrogatepass")
     if len(data.translate(None, _CONTROLS)) != len(data):
-        return True
-    return len(data) != len(text) and _ODD_BYTES.search(data) is not None
-
-
-def _may_have_odd_gaps(text: str) -> bool:
-    """Whether white space may not be normal; most texts that were written by a program are."""
-    return (
-        "  " in text
-        or " \n" in text
-        or "\n " in text
-        or "\n\n\n" in text
-        or len(data := text.encode("utf-8", "surrogatepass")) != len(data.translate(None, _NOT_NORMAL))
-        or _ODD_SPACES.search(data) is not None
-    )
+        return False
+    return len(data) == len(text) or not any(odd.search(data) for odd in _ODD_BYTES)
 
 
 def line_of(raw: str) -> Callable[[int], int]:
@@ -194,7 +197,7 @@ def _spacing_edits(raw: str, lead: int, trail: int, keep_indent: bool) -> Iterat
         indent = _indent(raw[:lead]) if keep_indent and lead < len(raw) else ""
         if indent != raw[:lead]:
             yield Edit(0, lead, indent)
-    for gap in _ODD_GAP.finditer(raw, lead, trail) if _may_have_odd_gaps(raw) else ():
+    for gap in _ODD_GAP.finditer(raw, lead, trail):
         text = _space(gap.group(), keep_indent)
         if text != gap.group():
             yield Edit(gap.start(), gap.end(), text)

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from cleaner.annotation import Proposal
 from cleaner.categories import Action
 from cleaner.matcher import Candidate, Matcher, PlainMatcher
-from cleaner.rules.compiled import CompiledRule
 from cleaner.rules.spec import Near, Rule
 from cleaner.span import Span
 from cleaner.view import View
@@ -23,22 +22,22 @@ class RulesDetector:
     def __call__(self, view: View) -> Iterator[Proposal]:
         found: list[Proposal] = []
         leaning: list[Candidate] = []
-        for rule, number in self.matcher.candidates(view):
-            if rule.near:
-                leaning.append((rule, number))
+        for candidate in self.matcher.candidates(view):
+            if candidate.rule.near:
+                leaning.append(candidate)
             else:
-                found += _propose(rule, view, number)
+                found += _propose(candidate, view)
         yield from found
         if found and leaning:
             sure = _Neighbourhood(view, found)
-            for rule, number in leaning:
-                if rule.near and sure.has(rule.near, number):
-                    yield from _propose(rule, view, number)
+            for candidate in leaning:
+                if candidate.rule.near and sure.has(candidate.rule.near, candidate.line):
+                    yield from _propose(candidate, view)
 
 
-def _propose(rule: CompiledRule, view: View, number: int) -> Iterator[Proposal]:
-    spec = rule.spec
-    for span in rule.spans(view, number):
+def _propose(candidate: Candidate, view: View) -> Iterator[Proposal]:
+    spec = candidate.rule.spec
+    for span in candidate.rule.spans(view, candidate.line, candidate.among):
         yield Proposal(
             span, spec.id, spec.category or "other", spec.confidence, spec.description, _action(spec), spec.precedence
         )

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import regex
 
-from cleaner import __version__
+from cleaner import __version__, rules
 from cleaner.rules.patterns import FLAGS, Store
 from cleaner.rules.supersets import Superset
 
@@ -70,8 +70,14 @@ def _folder() -> Path | None:
 
 def _made_by() -> str:
     """What, besides the rules, decides whether compiled patterns can be used."""
-    made_by = (__version__, regex.__version__, sys.version, sys.byteorder, int(FLAGS))
+    made_by = (__version__, regex.__version__, sys.version, sys.byteorder, int(FLAGS), *map(_sum, _sources()))
     return f"patterns-{blake2b(repr(made_by).encode(), digest_size=6).hexdigest()}"
+
+
+def _sources() -> Iterator[bytes]:
+    """The code that makes what is kept."""
+    for path in sorted(Path(rules.__file__).parent.glob("*.py")):
+        yield path.read_bytes()
 
 
 def _name(rules_digest: str) -> str:

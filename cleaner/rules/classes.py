@@ -14,7 +14,7 @@ from cleaner.rules.tree import ANYTHING, CAPITALS, DIGITS, LETTERS, REPEATS, SMA
 
 _ANY = rb"[^\n]"
 _GAP = _ANY + b"*"
-_ANYTHING_FIRST = re.compile(rb"(?:\[\^\\n\][*+])+")
+_ANYTHING_FIRST = re.compile(rb"\A(?:\[\^\\n\][*+])+")
 #: The rest of a line that a pattern has fitted to the end: decoration.
 REST = rb"[^0-9A-Za-z\n]*[\n\x00]"
 _ALL = frozenset(range(0x80)) - {0x0A}

@@ -1,6 +1,6 @@
 """A rule made ready to run: its shape, conditions and exceptions, compiled."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -31,7 +31,7 @@ class CompiledRule:
     conditions: tuple[Condition, ...]
     surroundings: tuple[Condition, ...]
     exceptions: Pattern | None
-    superset: Superset | None = None
+    supersets: tuple[Superset | None, ...] = ()
     file: str = ""
 
     @property
@@ -51,15 +51,18 @@ class CompiledRule:
     def longest(self) -> int:
         return self.spec.when.max_chars
 
-    def spans(self, view: View, number: int) -> Iterator[Span]:
-        """What goes at a line; the cheap questions are asked first."""
+    def spans(self, view: View, number: int, among: Sequence[Pattern] = ()) -> Iterator[Span]:
+        """What goes at a line; the cheap questions are asked first.
+
+        ``among`` are the anchors that may match, if that is known.
+        """
         line = view.lines[number]
         if not self.shortest <= len(line) <= self.longest:
             return
         for check in self.conditions:
             if not check(view, number):
                 return
-        if not self.found(view, number):
+        if not self.found(view, number, among):
             return
         for check in self.surroundings:
             if not check(view, number):
@@ -67,9 +70,10 @@ class CompiledRule:
         if not (self.exceptions and self.exceptions.search(line)):
             yield from self.shape.spans(view, number)
 
-    def found(self, view: View, number: int) -> bool:
+    def found(self, view: View, number: int, among: Sequence[Pattern] = ()) -> bool:
         """Whether a line is what the rule looks for, wherever it stands."""
-        return (fits if self.shape.anchored else holds)(self.shape.anchor, view, number)
+        matches = fits if self.shape.anchored else holds
+        return any(matches(anchor, view, number) for anchor in among or self.shape.anchors)
 
 
 def compile_rule(spec: Rule, patterns: Patterns | None = None, file: str = "") -> CompiledRule:
@@ -83,7 +87,7 @@ def compile_rule(spec: Rule, patterns: Patterns | None = None, file: str = "") -
         conditions(spec.when),
         _at("when", lambda: surroundings(spec.when, patterns)),
         _at("except", lambda: patterns.any(excepted)) if excepted else None,
-        patterns.store.superset(shape.anchor.source, whole_line=shape.anchored),
+        tuple(patterns.store.superset(anchor.source, whole_line=shape.anchored) for anchor in shape.anchors),
         file,
     )
 
@@ -115,7 +119,7 @@ def _block(block: Block, patterns: Patterns) -> shapes.LineBlock:
     if header is not None:
         patterns.one(regex.sub(r"\{\w+\}", "", header))
     return shapes.LineBlock(
-        patterns.any(block.start),
+        patterns.each(block.start),
         header,
         tuple(patterns.one(step) for step in block.then),
         patterns.any(block.members) if block.members else None,
@@ -127,7 +131,7 @@ def _block(block: Block, patterns: Patterns) -> shapes.LineBlock:
 
 
 def _cut(cut: Cut, patterns: Patterns) -> shapes.CutToEnd:
-    return shapes.CutToEnd(patterns.any(cut.start), cut.min_prose_before, cut.max_prose_share)
+    return shapes.CutToEnd(patterns.each(cut.start), cut.min_prose_before, cut.max_prose_share)
 
 
 def _signs(signs: Signs, patterns: Patterns) -> shapes.WeightedSigns:
@@ -137,7 +141,7 @@ def _signs(signs: Signs, patterns: Patterns) -> shapes.WeightedSigns:
     if not anchors:
         raise PatternError("no sign has both a pattern and a positive weight; at least one must")
     return shapes.WeightedSigns(
-        patterns.any(anchors),
+        patterns.each(anchors),
         tuple((patterns.one(s.pattern), s.weight) for s in signs.signs if s.pattern is not UNSET),
         tuple((s.feature, s.weight) for s in signs.signs if s.feature is not UNSET),
         signs.threshold,
@@ -145,8 +149,8 @@ def _signs(signs: Signs, patterns: Patterns) -> shapes.WeightedSigns:
 
 
 _BUILDERS: dict[str, Callable[[Any, Patterns], shapes.Shape]] = {
-    "lines": lambda given, patterns: shapes.WholeLine(patterns.any(given)),
-    "inline": lambda given, patterns: shapes.Inline(patterns.any(given)),
+    "lines": lambda given, patterns: shapes.WholeLine(patterns.each(given)),
+    "inline": lambda given, patterns: shapes.Inline(patterns.each(given), patterns.any(given)),
     "words": _words,
     "block": _block,
     "cut": _cut,

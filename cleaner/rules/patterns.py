@@ -137,6 +137,10 @@ class Patterns:
         except regex.error as error:
             raise PatternError(f"{error} in {pattern!r}") from None
 
+    def each(self, patterns: Sequence[str]) -> tuple[Pattern, ...]:
+        """A pattern of each of ``patterns``."""
+        return tuple(self.one(pattern) for pattern in patterns)
+
     def any(self, patterns: Sequence[str]) -> Pattern:
         """One pattern that matches what any of ``patterns`` matches."""
         joined = "|".join(f"(?:{pattern})" for pattern in patterns)

@@ -1,6 +1,6 @@
 """What each shape of a rule covers, given a view and the line its anchor stands on.
 
-A shape has an ``anchor``: the pattern that must fit a line (``anchored``) or be found in it for the
+A shape has ``anchors``: patterns one of which must fit a line (``anchored``) or be found in it for the
 shape to be asked at all. Everything else it needs is read from the lines around. Shapes know nothing
 of conditions, categories or other rules.
 """
@@ -47,7 +47,7 @@ def match_line(pattern: Pattern, view: View, number: int) -> regex.Match[str] | 
 class WholeLine:
     """Lines that fit a pattern from end to end."""
 
-    anchor: Pattern
+    anchors: tuple[Pattern, ...]
     anchored: ClassVar[bool] = True
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
@@ -58,12 +58,13 @@ class WholeLine:
 class Inline:
     """Parts of a line."""
 
-    anchor: Pattern
+    anchors: tuple[Pattern, ...]
+    any: Pattern
     anchored: ClassVar[bool] = False
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
         start = view.starts[number]
-        for match in self.anchor.finditer(view.lines[number]):
+        for match in self.any.finditer(view.lines[number]):
             if match.end() > match.start():
                 yield Span(start + match.start(), start + match.end())
 
@@ -72,11 +73,15 @@ class Inline:
 class WordList:
     """Runs of lines that hold nothing but words of a closed list."""
 
-    anchor: Pattern  # a line of such words from end to end
+    line: Pattern  # such words from end to end
     word: Pattern
     at_least: int
     max_gap: int
     anchored: ClassVar[bool] = True
+
+    @property
+    def anchors(self) -> tuple[Pattern, ...]:
+        return (self.line,)
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
         if self._goes_on(view, number):
@@ -90,7 +95,7 @@ class WordList:
             yield view.span(number, last)
 
     def _holds(self, view: View, number: int) -> bool:
-        return bool(fits(self.anchor, view, number))
+        return fits(self.line, view, number)
 
     def _goes_on(self, view: View, number: int) -> bool:
         """Whether the run began further up, so that it was found from there."""
@@ -105,7 +110,7 @@ class WordList:
 class LineBlock:
     """An opening line and the lines that belong to it."""
 
-    anchor: Pattern
+    anchors: tuple[Pattern, ...]
     header: str | None = None
     then: tuple[Pattern, ...] = ()
     members: Pattern | None = None
@@ -135,8 +140,8 @@ class LineBlock:
             last, left = below, left - 1
 
     def _first(self, view: View, number: int) -> int:
-        match = match_line(self.anchor, view, number) if self.header is not None else None
         above = next(view.before(number), None)
+        match = next(filter(None, (match_line(anchor, view, number) for anchor in self.anchors)), None)
         if self.header is None or match is None or above is None or number - above > self.max_gap + 1:
             return number
         groups = {name: regex.escape(text or "") for name, text in match.groupdict().items()}
@@ -149,7 +154,7 @@ class LineBlock:
 class CutToEnd:
     """A header from which everything goes, if the article stands above it."""
 
-    anchor: Pattern
+    anchors: tuple[Pattern, ...]
     min_prose_before: int
     max_prose_share: float
     anchored: ClassVar[bool] = True
@@ -165,7 +170,7 @@ class CutToEnd:
 class WeightedSigns:
     """A line whose signs add up."""
 
-    anchor: Pattern
+    anchors: tuple[Pattern, ...]
     patterns: tuple[tuple[Pattern, float], ...]
     features: tuple[tuple[str, float], ...]
     threshold: float

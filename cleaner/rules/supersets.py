@@ -26,12 +26,12 @@ from cleaner.rules.tree import DIGITS, PROPERTIES, REPEATS, Items, alternatives,
 HEAD = 24
 #: Strings weigh about one for a letter. Enough to look no further; too little at all.
 _ENOUGH, _TOO_LITTLE = 8.0, 4.5
-_ENOUGH_AT_START, _TOO_LITTLE_AT_START = 6.5, 3.3
+_ENOUGH_AT_START, _TOO_LITTLE_AT_START = 6.5, 2.0
 #: The same for expressions, which may weigh less and cost more to scan for.
 _ENOUGH_EXPRESSED, _TOO_LITTLE_EXPRESSED = 7.0, 3.0
 _AT_START = 3.0
 #: Lengths of strings to try, and the most strings of one: many only where fewer tell nothing.
-_LENGTHS, _FEW, _MANY = (3, 5, 8, 12), 60, 800
+_LENGTHS, _FEW, _MANY = (2, 3, 5, 8, 12), 60, 800
 #: A class with more members than this ends a string.
 _MAX_MEMBERS = 12
 #: Stands at the end of a string where a word must end.
@@ -142,7 +142,7 @@ def _beginnings(items: Items, memo: _Memo, bonus: float, *, complete: bool = Fal
     for length in _LENGTHS:
         ways = _ways(items, length, memo)
         strings = ways.closed | ({way + "\n" for way in ways.open} if complete else ways.open)
-        most = _MANY if not best or _weight(best) + bonus < _TOO_LITTLE else max(_FEW, 2 * len(best))
+        most = _MANY if not best or _weight(best) + bonus < _ENOUGH_AT_START else max(_FEW, 2 * len(best))
         if len(strings) > most or any(not way.strip(_WORD_END + "\n") for way in strings):
             break
         short = frozenset(w for w in strings if not any(w[:n] in strings for n in range(1, len(w))))
