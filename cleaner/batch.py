@@ -24,7 +24,8 @@ from cleaner.formats.read import items as items_of
 from cleaner.formats.sources import Plan, Source
 from cleaner.output import OutputFolder
 from cleaner.removal_log import SCHEMA, ErrorEntry
-from cleaner.rulefiles import load_packs
+from cleaner.rulefiles import Packs
+from cleaner.scanner import chosen
 from cleaner.tally import Tally
 from cleaner.work import Result, Settings, Task, Worker
 
@@ -50,6 +51,7 @@ def clean_batch(
     Raises ``OutputError`` if ``out`` cannot be used; a document that fails never raises.
     """
     tally, ids = Tally(), _Ids()
+    packs = settings.packs()  # a rule file that cannot be used is said before anything is written
     with OutputFolder(out, force=force) as folder:
 
         def report(error: ErrorEntry) -> None:
@@ -59,30 +61,33 @@ def clean_batch(
 
         for name, message in plan.failures:
             report(ErrorEntry(name, None, None, "unreadable", message))
-        for task, result in _results(_tasks(plan.sources), settings, jobs):
+        for task, result in _results(_tasks(plan.sources), settings, packs, jobs):
             for article, data in result.articles:
                 folder.article(article, data)
             folder.log("removals.jsonl", b"".join(result.removals))
             folder.log("documents.jsonl", b"".join(result.documents))
             for error in result.errors:
                 report(error)
+            for warning in result.warnings:
+                complain(warning)
+                folder.log("errors.jsonl", msgspec.json.encode(warning) + b"\n")
             ids.add(result.ids)
             tally.add(result.tally)
             progress(task.size, result.tally.documents)
-        made = _summary(tally, ids, plan, settings)
+        made = _summary(tally, ids, plan, settings, packs)
         folder.log("summary.json", msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n")
     return tally, made
 
 
-def _summary(tally: Tally, ids: "_Ids", plan: Plan, settings: Settings) -> dict[str, Any]:
+def _summary(tally: Tally, ids: "_Ids", plan: Plan, settings: Settings, packs: Packs) -> dict[str, Any]:
     """The run in numbers. No times, paths or job counts: the same run gives the same bytes."""
-    packs = load_packs(settings.rules, only=settings.only_rules)
     return {
         "schema": SCHEMA,
         "cleaner": __version__,
         "profile": settings.profile,
         "fields": asdict(settings.fields),
         "rules": {"count": len(packs.rules), "digest": packs.digest()},
+        "matcher": chosen(settings.matcher),
         **{("by_rule" if key == "rules" else key): value for key, value in tally.as_dict().items()},
         "repeated_ids": ids.repeated,
         "skipped": len(plan.skipped),
@@ -118,13 +123,13 @@ def _tasks(sources: Iterable[Source]) -> Iterator[Task]:
         yield Task(items, size)
 
 
-def _results(tasks: Iterator[Task], settings: Settings, jobs: int) -> Iterator[tuple[Task, Result]]:
+def _results(tasks: Iterator[Task], settings: Settings, packs: Packs, jobs: int) -> Iterator[tuple[Task, Result]]:
     """Each task with its result, in the order of the tasks."""
     if jobs == 1:
-        worker = Worker(settings)
+        worker = Worker(settings, packs)
         yield from ((task, worker(task)) for task in tasks)
         return
-    settings.cleaner()  # a rule file that cannot be used is said here, not by a worker
+    settings.cleaner(packs)  # what is compiled now, the workers find on disk
     waiting: deque[tuple[Task, Future[Result]]] = deque()
     with ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (settings,)) as pool:
         try:

@@ -8,6 +8,7 @@ from cleaner.edit import Edit, apply, then_delete
 from cleaner.span import Span, merge
 
 #: What may be left where something was cut: blanks at line ends or doubled, empty lines, blank edges.
+_MARKS = ("\n\n\n", " \n", "\t\n")
 _LOOSE = regex.compile(r"(?<=\n\n)\n+|\A\s+|\s+\Z|[ \t]+(?=\n)")
 
 
@@ -20,6 +21,8 @@ def cut(raw: str, text: str, edits: Sequence[Edit], spans: Sequence[Span]) -> li
         return list(edits)
     edits = then_delete(edits, merge(_with_space(text, merge(spans))))
     left = apply(raw, edits)
+    if not (left[:1].isspace() or left[-1:].isspace() or any(mark in left for mark in _MARKS)):
+        return edits
     loose = merge(Span(*match.span()) for match in _LOOSE.finditer(left))
     return then_delete(edits, loose)
 

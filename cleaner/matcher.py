@@ -100,10 +100,16 @@ class Matcher:
             self._known = {}
         for number, rules in found.items():
             line = view.lines[number]
-            if len(line) > SHORT:
-                own[line] = rules
-            else:
-                self._known[line] = {r: among for r, among in rules.items() if r.near or r.found(view, number, among)}
+            short = len(line) <= SHORT
+            (self._known if short else own)[line] = {
+                rule: among
+                for rule, among in rules.items()
+                if rule.near
+                or (rule.conditions and not short)
+                or rule.id in view.timed_out
+                or rule.found(view, number, among)
+                or rule.id in view.timed_out
+            }
 
 
 def _note(asked: Iterable[tuple[CompiledRule, Pattern]], length: int, rules: _Rules) -> None:

@@ -22,7 +22,7 @@ from cleaner.matcher import matcher_for
 from cleaner.normalizer import Normalizer, line_of
 from cleaner.policy import Policy
 from cleaner.resolver import Resolved, resolve
-from cleaner.rulefiles import load_packs
+from cleaner.rulefiles import Packs, load_packs
 from cleaner.rulefiles.cache import DiskShelf
 from cleaner.scanner import Choice
 from cleaner.span import Span, subtract, touching, trimmed
@@ -37,13 +37,15 @@ class Cleaned:
     """A clean article, and everything needed to explain and undo it.
 
     ``removals`` are sorted and, those with action ``removed``, disjoint; their offsets are code
-    points of the raw text. ``edits`` are the normalizer's, outside of what was removed.
+    points of the raw text. ``edits`` are the normalizer's, outside of what was removed. ``timed_out``
+    names the rules that took too long on this text and so had no say in it.
     """
 
     document: Document
     text: str
     removals: tuple[Removal, ...] = ()
     edits: tuple[Edit, ...] = ()
+    timed_out: tuple[str, ...] = ()
 
     @property
     def removed(self) -> list[Removal]:
@@ -91,7 +93,18 @@ class Cleaner:
         ``matcher`` says what finds the lines that rules look at; it changes speed alone.
         Raises ``RuleFileError`` for a rule file that cannot be used.
         """
-        packs = load_packs(paths, only=only)
+        return cls.of(load_packs(paths, only=only), policy=policy, normalizer=normalizer, matcher=matcher)
+
+    @classmethod
+    def of(
+        cls,
+        packs: Packs,
+        *,
+        policy: Policy | None = None,
+        normalizer: Normalizer | None = None,
+        matcher: Choice = "auto",
+    ) -> "Cleaner":
+        """A cleaner with rule packs that are loaded already."""
         found = matcher_for(packs.rules, matcher, DiskShelf())
         return cls(detectors_for(found), policy or Policy(), normalizer or Normalizer())
 
@@ -117,7 +130,8 @@ class Cleaner:
             edits = cut(raw, text, edits, [r.span for r in resolution.removed])
         else:
             text = apply(raw, edits)
-        return _cleaned(document, text, edits, removed, flagged)
+        timed_out = tuple(sorted(view.timed_out)) if view else ()
+        return _cleaned(document, text, edits, removed, flagged, timed_out)
 
 
 @dataclass(frozen=True)
@@ -142,16 +156,21 @@ def _new_parts(raw: str, before: Sequence[_Found], resolved: Sequence[Resolved],
 
 
 def _cleaned(
-    document: Document, text: str, edits: Sequence[Edit], removed: Sequence[_Found], flagged: Sequence[_Found]
+    document: Document,
+    text: str,
+    edits: Sequence[Edit],
+    removed: Sequence[_Found],
+    flagged: Sequence[_Found],
+    timed_out: tuple[str, ...],
 ) -> Cleaned:
     if not removed and not flagged:
-        return Cleaned(document, text, (), tuple(edits))
+        return Cleaned(document, text, (), tuple(edits), timed_out)
     number = line_of(document.raw)
     removals = [_removal(document.raw, found, "removed", number) for found in removed]
     removals += [_removal(document.raw, found, "flagged", number) for found in flagged]
     removals.sort(key=lambda removal: (removal.span, removal.action, removal.rule))
     rest = beyond(edits, sorted(found.span for found in removed))
-    return Cleaned(document, text, tuple(removals), tuple(rest))
+    return Cleaned(document, text, tuple(removals), tuple(rest), timed_out)
 
 
 def _removal(raw: str, found: _Found, action: Literal["removed", "flagged"], number: Callable[[int], int]) -> Removal:

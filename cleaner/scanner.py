@@ -5,7 +5,9 @@ texts, and RE2, which scans line by line. They find the same lines; the rules th
 one runs, or none, changes nothing but the time it takes.
 """
 
+import importlib.util
 import platform
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -16,6 +18,9 @@ from cleaner.rules.supersets import HEAD
 
 Choice = Literal["auto", "hyperscan", "re2", "plain"]
 CHOICES: tuple[Choice, ...] = ("auto", "hyperscan", "re2", "plain")
+
+_MODULES: dict[Choice, str] = {"hyperscan": "hyperscan", "re2": "re2"}
+_PACKAGES: dict[Choice, str] = {"hyperscan": "hyperscan", "re2": "google-re2"}
 
 #: The id reported where a text must be folded before it can be scanned.
 UNFOLDED = 0
@@ -48,30 +53,38 @@ class Engine(Protocol):
     def hits(self, data: bytes) -> Iterable[Hit]: ...
 
 
+def chosen(wanted: Choice) -> Choice:
+    """The engine that runs when this one is wanted.
+
+    Raises ``ImportError`` for one asked for by name that is not installed.
+    """
+    if wanted == "plain":
+        return "plain"
+    for name, module in _MODULES.items():
+        if wanted in (name, "auto") and importlib.util.find_spec(module):
+            return name
+    if wanted != "auto":
+        raise ImportError(f"{wanted} is not installed; pip install {_PACKAGES[wanted]}, or let cleaner choose")
+    return "plain"
+
+
 def open_engine(given: Sequence[Expression], wanted: Choice, shelf: Shelf) -> Engine | None:
     """The engine wanted, or with ``auto`` the fastest there is; none for ``plain`` or where none is installed.
 
     Raises ``ImportError`` for an engine asked for by name that is not installed.
     """
-    if wanted in ("auto", "hyperscan"):
-        try:
+    match chosen(wanted):
+        case "hyperscan":
             return Hyperscan(given, shelf)
-        except ImportError:
-            if wanted == "hyperscan":
-                raise
-    if wanted in ("auto", "re2"):
-        try:
+        case "re2":
             return Re2(given)
-        except ImportError:
-            if wanted == "re2":
-                raise
-    return None
+        case _:
+            return None
 
 
 def expressions(patterns: Iterable[bytes]) -> list[Expression]:
     """What is to be scanned for; ids are places in ``patterns``, counted from 1."""
-    wanted = [Expression(number, pattern) for number, pattern in enumerate(patterns, 1)]
-    return wanted + [Expression(UNFOLDED, pattern) for pattern in unfolded()]
+    return [Expression(UNFOLDED, unfolded()), *(Expression(*one) for one in enumerate(patterns, 1))]
 
 
 class Scanner:
@@ -152,29 +165,40 @@ def _end(hit: Hit) -> int:
 
 
 class Re2:
-    """A set, asked line by line."""
+    """Sets, asked line by line: one of all strings, and one of each other expression.
+
+    Expressions with gaps multiply the states of an automaton when they share one.
+    """
 
     name = "re2"
-    #: Bytes for the automaton; with too few it forgets states and slows down.
+    #: Bytes for an automaton; with too few it forgets states and slows down.
     _MEMORY = 64 << 20
+    _STRING = re.compile(rb"(?:[a-z0-9]|\\x..|\\n|\[0-9\]|\[\^0-9A-Za-z_\]|\[\^0-9A-Za-z\\n\]\*\[\\n\\x00\])+")
 
     def __init__(self, given: Sequence[Expression]) -> None:
+        strings = [one for one in given if self._STRING.fullmatch(one.pattern)]
+        others = [one for one in given if not self._STRING.fullmatch(one.pattern)]
+        self._sets = [(self._set(group), [one.id for one in group]) for group in (strings, *([o] for o in others)) if group]
+
+    def _set(self, given: Sequence[Expression]) -> Any:
         import re2
 
         options = re2.Options()
         options.case_sensitive = False
         options.encoding = re2.Options.Encoding.LATIN1  # bytes
         options.max_mem = self._MEMORY
-        self._ids = [expression.id for expression in given]
-        self._set = re2.Set.SearchSet(options)
+        made = re2.Set.SearchSet(options)
         for expression in given:
-            self._set.Add(expression.pattern)
-        self._set.Compile()
+            made.Add(expression.pattern)
+        made.Compile()
+        return made
 
     def hits(self, data: bytes) -> Iterator[Hit]:
-        for number, line in enumerate(data.split(b"\n")[1:-1]):
-            for place in self._set.Match(b"\n" + line + b"\n"):
-                yield self._ids[place], number
+        lines = [b"\n" + line + b"\n" for line in data.split(b"\n")[1:-1]]
+        for matches, ids in self._sets:
+            for number, line in enumerate(lines):
+                for place in matches.Match(line) or ():
+                    yield ids[place], number
 
 
 def _digest(given: Sequence[Expression], *made_by: str) -> str:

@@ -22,6 +22,7 @@ class Tally:
     flags: Counter[tuple[str, str]] = field(default_factory=Counter)
     encodings: Counter[str] = field(default_factory=Counter)
     extractors: Counter[str] = field(default_factory=Counter)
+    timeouts: Counter[str] = field(default_factory=Counter)
 
     def count(self, cleaned: Cleaned, encoding: str = "", extractor: str = "") -> None:
         self.documents += 1
@@ -35,6 +36,7 @@ class Tally:
             else:
                 self.cuts[key] += 1
                 self.chars_cut[key] += len(removal.text)
+        self.timeouts.update(cleaned.timed_out)
         if encoding:
             self.encodings[encoding] += 1
         if extractor:
@@ -72,6 +74,7 @@ class Tally:
                 for category, rule in rules
             ],
             "encodings": dict(sorted(self.encodings.items())),
+            "timeouts": dict(sorted(self.timeouts.items())),
             "extractors": dict(sorted(self.extractors.items())),
         }
 

@@ -26,8 +26,9 @@ SHORT = 100
 _LEADING = regex.compile(rf"(?:{_DECORATION})+")
 _TRAILING = regex.compile(rf"(?r)(?:{_DECORATION}|[.:!])+\Z")
 
-#: The end of a sentence, with the quotes and brackets that may close it.
-SENTENCE_END = regex.compile(r"[.!?…。！？؟।][\"'“”„‟‘’»«›」』)\]]*\Z")
+#: What ends a sentence, and the quotes and brackets that may close it.
+_ENDS = frozenset(".!?…。！？؟।")
+_CLOSERS = "\"'“”„‟‘’»«›」』)]"
 _WIDE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
 
 
@@ -44,6 +45,8 @@ class View:
         self.document = document or Document(text)
         #: What is known of lines, by whoever found it out; it holds for later views of the document too.
         self.memo: dict[Any, Any] = before.memo if before else {}
+        #: Rules that took too long on this document, and have no say in it.
+        self.timed_out: set[str] = before.timed_out if before else set()
         self.lines = text.split("\n")
         self._bare: dict[int, str] = {}
 
@@ -82,8 +85,9 @@ class View:
     def is_prose(self, number: int) -> bool:
         """Whether a line is long and ends like a sentence, as paragraphs of articles do."""
         line = self.lines[number]
-        long = len(line) >= 80 or (len(line) >= 30 and len(_WIDE.findall(line)) > len(line) / 3)
-        return long and bool(SENTENCE_END.search(line.rstrip()))
+        if len(line) < 30 or not ends_sentence(line):
+            return False
+        return len(line) >= 80 or len(_WIDE.findall(line)) > len(line) / 3
 
     @cached_property
     def prose(self) -> list[int]:
@@ -100,6 +104,15 @@ class View:
         from cleaner.language import detect
 
         return detect(self.text)
+
+
+def ends_sentence(line: str) -> bool:
+    """Whether a line ends like a sentence.
+
+    >>> ends_sentence("“It held,” he said (again.) "), ends_sentence("Read more")
+    (True, False)
+    """
+    return line.rstrip().rstrip(_CLOSERS)[-1:] in _ENDS
 
 
 def bare(line: str) -> str:

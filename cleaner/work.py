@@ -14,6 +14,9 @@ from cleaner.normalizer import Normalizer
 from cleaner.pipeline import Cleaned, Cleaner
 from cleaner.policy import Policy
 from cleaner.removal_log import ErrorEntry, document_entry, removal_entry
+from cleaner.rulefiles import Packs, load_packs
+from cleaner.rules.patterns import TIMEOUT
+from cleaner.scanner import Choice
 from cleaner.tally import Tally
 
 _encode = msgspec.json.Encoder().encode
@@ -29,13 +32,17 @@ class Settings:
     actions: tuple[tuple[str, Action], ...] = ()
     normalizer: Normalizer = field(default_factory=Normalizer)
     fields: Fields = field(default_factory=Fields)
+    matcher: Choice = "auto"
 
-    def cleaner(self) -> Cleaner:
-        return Cleaner.from_packs(
-            self.rules,
-            only=self.only_rules,
+    def packs(self) -> Packs:
+        return load_packs(self.rules, only=self.only_rules)
+
+    def cleaner(self, packs: Packs | None = None) -> Cleaner:
+        return Cleaner.of(
+            packs or self.packs(),
             policy=Policy(self.profile, dict(self.actions)),
             normalizer=self.normalizer,
+            matcher=self.matcher,
         )
 
 
@@ -54,6 +61,7 @@ class Result:
     removals: list[bytes] = field(default_factory=list)
     documents: list[bytes] = field(default_factory=list)
     errors: list[ErrorEntry] = field(default_factory=list)
+    warnings: list[ErrorEntry] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
 
@@ -61,9 +69,9 @@ class Result:
 class Worker:
     """A cleaner with the formats around it. Call it with a task."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, packs: Packs | None = None) -> None:
         self._fields = settings.fields
-        self._cleaner = settings.cleaner()
+        self._cleaner = settings.cleaner(packs)
 
     def __call__(self, task: Task) -> Result:
         result = Result()
@@ -101,6 +109,7 @@ def _record(item: Item, reading: Reading, cleaned: Cleaned, result: Result) -> N
     result.documents.append(_encode(entry) + b"\n")
     result.removals += (_encode(removal_entry(r, doc, source.name, item.row)) + b"\n" for r in cleaned.removals)
     result.ids.append(int.from_bytes(blake2b(doc.encode("utf-8", "surrogatepass"), digest_size=8).digest()))
+    result.warnings += (_timeout(item, doc, rule) for rule in cleaned.timed_out)
     result.tally.count(cleaned, entry.encoding if decoded else "", reading.extractor)
 
 
@@ -108,3 +117,11 @@ def _failure(item: Item, error: Exception) -> ErrorEntry:
     kind = "input" if isinstance(error, InputError) else "unreadable" if isinstance(error, OSError) else "internal"
     doc = item.source.name if item.row is None else None
     return ErrorEntry(item.source.name, item.row, doc, kind, problem_of(error))
+
+
+def _timeout(item: Item, doc: str, rule: str) -> ErrorEntry:
+    message = (
+        f"rule {rule} took longer than {TIMEOUT:g} s on this document and was left out; all else was done. "
+        "`cleaner rules lint` names patterns that may take long"
+    )
+    return ErrorEntry(item.source.name, item.row, doc, "timeout", message)

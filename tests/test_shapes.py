@@ -144,9 +144,10 @@ def test_condition(when, sample):
 def test_sites_hold_for_their_subdomains_only(url, goes):
     from cleaner import Cleaner
     from cleaner.detectors.rules import RulesDetector
+    from cleaner.matcher import PlainMatcher
 
     spec = rule(LINES, when={"sites": ["example.org"]})
-    cleaned = Cleaner([RulesDetector([compile_rule(spec)])]).clean("Stop here\nStory", url)
+    cleaned = Cleaner([RulesDetector(PlainMatcher([compile_rule(spec)]))]).clean("Stop here\nStory", url)
     assert bool(cleaned.removed) == goes
 
 
@@ -158,10 +159,11 @@ def test_an_exception_keeps_the_line():
 def test_near_leans_on_sure_junk_of_other_rules():
     from cleaner import Cleaner
     from cleaner.detectors.rules import RulesDetector
+    from cleaner.matcher import PlainMatcher
 
     sure = compile_rule(rule(WHOLE_LINE, id="sure", category="ad"))
     leaning = compile_rule(rule(LINES, id="leaning", when={"near": {"categories": ["ad"], "lines": 2}}))
-    clean = Cleaner([RulesDetector([sure, leaning])]).clean
+    clean = Cleaner([RulesDetector(PlainMatcher([sure, leaning]))]).clean
     assert clean("Advert\nA\nStop here\nStory").text == "A\nStory"
     assert clean("Advert\nA\nB\nStop here\nStory").text == "A\nB\nStop here\nStory"
     assert clean("Stop here\nStory").text == "Stop here\nStory"
@@ -170,18 +172,20 @@ def test_near_leans_on_sure_junk_of_other_rules():
 def test_a_keep_rule_protects_the_line():
     from cleaner import Cleaner
     from cleaner.detectors.rules import RulesDetector
+    from cleaner.matcher import PlainMatcher
 
     removing = compile_rule(rule({"lines": [r"\w+ here"]}))
     keeping = compile_rule(rule({"lines": ["stop here"]}, id="keeping", action="keep"))
-    clean = Cleaner([RulesDetector([removing, keeping])]).clean
+    clean = Cleaner([RulesDetector(PlainMatcher([removing, keeping]))]).clean
     assert clean("Stop here\nGo here\nStory").text == "Stop here\nStory"
 
 
 def test_an_experimental_rule_only_flags():
     from cleaner import Cleaner
     from cleaner.detectors.rules import RulesDetector
+    from cleaner.matcher import PlainMatcher
 
-    cleaned = Cleaner([RulesDetector([compile_rule(rule(LINES, status="experimental"))])]).clean("Stop here\nStory")
+    cleaned = Cleaner([RulesDetector(PlainMatcher([compile_rule(rule(LINES, status="experimental"))]))]).clean("Stop here\nStory")
     assert cleaned.text == "Stop here\nStory"
     assert [(r.action, r.rule) for r in cleaned.removals] == [("flagged", "some-rule")]
 

@@ -141,6 +141,9 @@ def table(tally: Tally, work: Plan, out: Path, seconds: float) -> str:
         lines.append(f"  {flags} flagged for review, not removed")
     if tally.failed:
         lines.append(f"  {tally.failed} failed: see {out / 'errors.jsonl'}")
+    if timeouts := sum(tally.timeouts.values()):
+        rules = ", ".join(sorted(tally.timeouts))
+        lines.append(f"  {timeouts} times a rule took too long and was left out: {rules}; see {out / 'errors.jsonl'}")
     if work.skipped:
         lines.append(f"  {len(work.skipped)} files of other kinds passed over")
     return "\n".join(lines)

@@ -20,6 +20,8 @@ MIN_CHARS, MIN_WORDS = 20, 4
 #: A paragraph of this length is not repeated by its author word for word.
 LONG = 160
 
+#: All bytes but ASCII letters and digits.
+_NOT_PLAIN = bytes(code for code in range(256) if not (code < 0x80 and chr(code).isalnum()))
 _NOISE = regex.compile(r"[^\w]+")
 _TABLE = regex.compile(r"[|\t]|\d\s+\d")
 
@@ -35,23 +37,30 @@ def propose_repeats(view: View) -> Iterator[Proposal]:
     seen: dict[str, _Line] = {}
     counts: dict[str, int] = {}
     copies: list[tuple[_Line, _Line]] = []
-    for rank, number in enumerate(view.filled):
-        text = view.lines[number]
-        if len(text) < MIN_CHARS or _TABLE.search(text):
-            continue
-        key = _NOISE.sub(" ", text).strip().casefold()
-        if key.count(" ") + 1 < MIN_WORDS:
-            continue
-        line = _Line(number, rank, key)
-        counts[key] = counts.get(key, 0) + 1
-        if key in seen:
-            copies.append((seen[key], line))
+    for line in _doubled(view):
+        counts[line.key] = counts.get(line.key, 0) + 1
+        if line.key in seen:
+            copies.append((seen[line.key], line))
         else:
-            seen[key] = line
+            seen[line.key] = line
     for first, copy in copies:
         if kind := _kind(view, first, copy, counts[copy.key]):
             rule, reason = kind
             yield Proposal(view.span(copy.number), rule, "duplicate", 0.9, reason)
+
+
+def _doubled(view: View) -> Iterator[_Line]:
+    """The lines that may say what another says: those alike in their plain letters and digits, looked at closely."""
+    alike: dict[bytes, list[int]] = {}
+    for rank, number in enumerate(view.filled):
+        if len(view.lines[number]) >= MIN_CHARS:
+            plain = view.lines[number].lower().encode("utf-8", "surrogatepass").translate(None, _NOT_PLAIN)
+            alike.setdefault(plain, []).append(rank)
+    for rank in sorted(rank for ranks in alike.values() if len(ranks) > 1 for rank in ranks):
+        number = view.filled[rank]
+        key = _NOISE.sub(" ", view.lines[number]).strip().casefold()
+        if key.count(" ") + 1 >= MIN_WORDS and not _TABLE.search(view.lines[number]):
+            yield _Line(number, rank, key)
 
 
 def _kind(view: View, first: _Line, copy: _Line, count: int) -> tuple[str, str] | None:

@@ -19,7 +19,7 @@ class RulesDetector:
     def __init__(self, matcher: Matcher | PlainMatcher) -> None:
         self.matcher = matcher
 
-    def __call__(self, view: View) -> Iterator[Proposal]:
+    def __call__(self, view: View) -> list[Proposal]:
         found: list[Proposal] = []
         leaning: list[Candidate] = []
         for candidate in self.matcher.candidates(view):
@@ -27,16 +27,18 @@ class RulesDetector:
                 leaning.append(candidate)
             else:
                 found += _propose(candidate, view)
-        yield from found
         if found and leaning:
             sure = _Neighbourhood(view, found)
             for candidate in leaning:
                 if candidate.rule.near and sure.has(candidate.rule.near, candidate.line):
-                    yield from _propose(candidate, view)
+                    found += _propose(candidate, view)
+        return [proposal for proposal in found if proposal.rule not in view.timed_out] if view.timed_out else found
 
 
 def _propose(candidate: Candidate, view: View) -> Iterator[Proposal]:
     spec = candidate.rule.spec
+    if view.timed_out and spec.id in view.timed_out:
+        return
     for span in candidate.rule.spans(view, candidate.line, candidate.among):
         yield Proposal(
             span, spec.id, spec.category or "other", spec.confidence, spec.description, _action(spec), spec.precedence

@@ -24,7 +24,7 @@ from cleaner.rules.supersets import Superset
 VARIABLE = "CLEANER_CACHE"
 _KEPT = 8
 _SUM = 16
-_Content = tuple[dict[str, bytes], list[tuple[str, bool, Superset | None]]]
+_Content = tuple[dict[str, tuple[bytes, bool]], list[tuple[str, bool, Superset | None]]]
 
 
 @contextlib.contextmanager

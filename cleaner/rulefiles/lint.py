@@ -6,9 +6,10 @@ import msgspec
 import regex
 
 from cleaner.rules.compiled import CompiledRule
-from cleaner.rules.patterns import NESTED
 from cleaner.rules.spec import SHAPES, Rule
 
+#: Repetitions without bound inside repetitions.
+_NESTED = regex.compile(r"\((?:\?[:>])?[^()]*[^\\()+*][+*](?!\+)[^()]*\)[+*{](?!\+)")
 _UNBOUNDED = regex.compile(r"(?<!\\)(?:\.|\[\^?[^\]]+\])[*+](?![+?])")
 
 
@@ -22,7 +23,7 @@ def warnings(rules: Sequence[CompiledRule]) -> Iterator[str]:
 def _doubts(spec: Rule) -> Iterator[str]:
     patterns = list(_patterns(spec))
     for pattern in patterns:
-        if NESTED.search(pattern):
+        if _NESTED.search(pattern):
             yield f"nested quantifiers in {pattern!r}: slow on hostile text; make the inner one possessive (++)"
     if spec.inline is not msgspec.UNSET:
         for pattern in spec.inline:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from cleaner.detectors.rules import RulesDetector
 from cleaner.document import Document
+from cleaner.matcher import PlainMatcher
 from cleaner.rules.compiled import CompiledRule
 from cleaner.span import Span, merge, subtract
 from cleaner.view import View
@@ -24,9 +25,9 @@ class Outcome(NamedTuple):
 
 def run_samples(rules: Sequence[CompiledRule], all_rules: Sequence[CompiledRule] = ()) -> Iterator[Outcome]:
     """Tries every sample of ``rules``. A rule with ``near`` runs among ``all_rules``, any other alone."""
-    together = RulesDetector(all_rules or rules)
+    together = RulesDetector(PlainMatcher(all_rules or rules))
     for rule in rules:
-        detector = together if rule.near else RulesDetector([rule])
+        detector = together if rule.near else RulesDetector(PlainMatcher([rule]))
         samples, protects = rule.spec.samples, rule.spec.action == "keep"
         for kind, texts in (("remove", samples.remove), ("keep", samples.keep), ("miss", samples.miss)):
             for text in texts:

@@ -51,29 +51,40 @@ class CompiledRule:
     def longest(self) -> int:
         return self.spec.when.max_chars
 
-    def spans(self, view: View, number: int, among: Sequence[Pattern] = ()) -> Iterator[Span]:
+    def spans(self, view: View, number: int, among: Sequence[Pattern] = ()) -> list[Span]:
         """What goes at a line; the cheap questions are asked first.
 
-        ``among`` are the anchors that may match, if that is known.
+        ``among`` are the anchors that may match, if that is known. A rule whose patterns take too
+        long is noted in the view, and says nothing more there.
         """
-        line = view.lines[number]
-        if not self.shortest <= len(line) <= self.longest:
-            return
+        if not self.shortest <= len(view.lines[number]) <= self.longest:
+            return []
         for check in self.conditions:
             if not check(view, number):
-                return
+                return []
         if not self.found(view, number, among):
-            return
-        for check in self.surroundings:
-            if not check(view, number):
-                return
-        if not (self.exceptions and self.exceptions.search(line)):
-            yield from self.shape.spans(view, number)
+            return []
+        try:
+            for check in self.surroundings:
+                if not check(view, number):
+                    return []
+            if self.exceptions and self.exceptions.search(view.lines[number]):
+                return []
+            return list(self.shape.spans(view, number))
+        except TimeoutError:
+            view.timed_out.add(self.id)
+            return []
 
     def found(self, view: View, number: int, among: Sequence[Pattern] = ()) -> bool:
         """Whether a line is what the rule looks for, wherever it stands."""
         matches = fits if self.shape.anchored else holds
-        return any(matches(anchor, view, number) for anchor in among or self.shape.anchors)
+        try:
+            for anchor in among or self.shape.anchors:
+                if matches(anchor, view, number):
+                    return True
+        except TimeoutError:
+            view.timed_out.add(self.id)
+        return False
 
 
 def compile_rule(spec: Rule, patterns: Patterns | None = None, file: str = "") -> CompiledRule:
@@ -137,9 +148,17 @@ def _cut(cut: Cut, patterns: Patterns) -> shapes.CutToEnd:
 def _signs(signs: Signs, patterns: Patterns) -> shapes.WeightedSigns:
     if any((sign.pattern is UNSET) == (sign.feature is UNSET) for sign in signs.signs):
         raise PatternError("each sign has either a pattern or a feature")
-    anchors = [sign.pattern for sign in signs.signs if sign.pattern is not UNSET and sign.weight > 0]
-    if not anchors:
+    found = [sign for sign in signs.signs if sign.pattern is not UNSET and sign.weight > 0]
+    if not found:
         raise PatternError("no sign has both a pattern and a positive weight; at least one must")
+    # The weakest together stay below the threshold: a line that reaches it has one of the others.
+    without = sum(sign.weight for sign in signs.signs if sign.feature is not UNSET and sign.weight > 0)
+    anchors = []
+    found.sort(key=lambda sign: sign.weight)
+    for sign in found:
+        without += sign.weight
+        if without >= signs.threshold or sign is found[-1]:
+            anchors.append(sign.pattern)
     return shapes.WeightedSigns(
         patterns.each(anchors),
         tuple((patterns.one(s.pattern), s.weight) for s in signs.signs if s.pattern is not UNSET),

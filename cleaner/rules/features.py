@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import regex
 
-from cleaner.view import SENTENCE_END
+from cleaner.view import ends_sentence
 
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’-]*")
 _QUOTE = regex.compile(r"[\"“”„«»「『]")
@@ -18,10 +18,10 @@ def _title_case(line: str) -> bool:
 #: Feature name in rule files -> test of a line.
 FEATURES: dict[str, Callable[[str], bool]] = {
     "short": lambda line: len(line) <= 60,
-    "no-final-stop": lambda line: not SENTENCE_END.search(line.rstrip()),
+    "no-final-stop": lambda line: not ends_sentence(line),
     "title-case": _title_case,
     "question": lambda line: line.rstrip().endswith(("?", "？", "؟")),
     "quote": lambda line: bool(_QUOTE.search(line)),
-    "prose": lambda line: len(line) >= 80 and bool(SENTENCE_END.search(line.rstrip())),
+    "prose": lambda line: len(line) >= 80 and ends_sentence(line),
     "digits": lambda line: any(character.isdigit() for character in line),
 }

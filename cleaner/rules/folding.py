@@ -51,13 +51,14 @@ def fold_one(character: str) -> str:
     return lower if len(lower := character.lower()) == 1 else character
 
 
-def unfolded() -> list[bytes]:
-    """Expressions over UTF-8 bytes one of which is found in every text that folding changes beyond ASCII letters."""
+def unfolded() -> bytes:
+    """An expression over UTF-8 bytes that is found in every text that folding changes beyond ASCII letters."""
     last: dict[bytes, set[int]] = {}
     for code in _to_fold():
         encoded = chr(code).encode()
         last.setdefault(encoded[:-1], set()).add(encoded[-1])
-    return [rb"[\t\r\x0b\x0c\x1c-\x1f]", *(_escaped(lead) + b"[" + _ranges(found) + b"]" for lead, found in last.items())]
+    by_lead = (_escaped(lead) + b"[" + _ranges(found) + b"]" for lead, found in last.items())
+    return rb"[\t\r\x0b\x0c\x1c-\x1f]|" + b"|".join(by_lead)
 
 
 def _escaped(text: bytes) -> bytes:

@@ -16,14 +16,13 @@ from dataclasses import dataclass, field
 import regex
 
 from cleaner.rules.supersets import Superset, superset
+from cleaner.rules.tree import may_hang
 
 APOSTROPHES = "'’‘ʼ`´"
 QUOTES = '"“”„‟«»″'
 FLAGS = regex.IGNORECASE
 #: Seconds that one match may take. Honest ones take microseconds.
-TIMEOUT = 2.0
-#: Repetitions inside repetitions: what may take exponential time.
-NESTED = regex.compile(r"\((?:\?[:>])?[^()]*[^\\()+*][+*](?!\+)[^()]*\)[+*{](?!\+)")
+TIMEOUT = 1.0
 
 _DEFINED = regex.compile(r"\{\{([\w-]+)\}\}")
 _QUOTE_OR_CLASS = regex.compile(r"\\.|[\[\]'\"]", regex.DOTALL)
@@ -52,7 +51,7 @@ class Pattern:
 
     __slots__ = ("_compiled", "_pickled", "_timeout", "fitted", "held", "source")
 
-    def __init__(self, source: str, pickled: bytes) -> None:
+    def __init__(self, source: str, pickled: bytes, may_hang: bool = True) -> None:
         self.source = source
         #: Whether short lines are known to fit, or to hold it.
         self.fitted = Memo()
@@ -60,7 +59,7 @@ class Pattern:
         self._pickled = pickled
         self._compiled: regex.Pattern[str] | None = None
         # A timeout makes each call several times dearer, so only patterns that may need it get one.
-        self._timeout = TIMEOUT if NESTED.search(source) else None
+        self._timeout = TIMEOUT if may_hang else None
 
     @property
     def compiled(self) -> regex.Pattern[str]:
@@ -77,18 +76,15 @@ class Pattern:
     def finditer(self, text: str) -> Iterator[regex.Match[str]]:
         return self.compiled.finditer(text, timeout=self._timeout)
 
-    def __reduce__(self) -> tuple[type["Pattern"], tuple[str, bytes]]:
-        return Pattern, (self.source, self._pickled)
-
 
 @dataclass
 class Store:
-    """Compiled patterns by source, and supersets by source and whether it fits whole lines.
+    """Compiled patterns by source, with whether they may hang, and supersets by source and whether it fits whole lines.
 
     What is missing is taken from ``older`` or made; ``fresh`` says that something was.
     """
 
-    pickled: dict[str, bytes] = field(default_factory=dict)
+    pickled: dict[str, tuple[bytes, bool]] = field(default_factory=dict)
     supersets: dict[tuple[str, bool], Superset | None] = field(default_factory=dict)
     older: "Store | None" = None
     fresh: bool = False
@@ -97,16 +93,17 @@ class Store:
     def pattern(self, source: str) -> Pattern:
         """The pattern of that source. Raises ``regex.error``."""
         if (made := self._made.get(source)) is None:
-            made = self._made[source] = Pattern(source, self._pickle(source))
+            made = self._made[source] = Pattern(source, *self._compiled(source))
         return made
 
-    def _pickle(self, source: str) -> bytes:
+    def _compiled(self, source: str) -> tuple[bytes, bool]:
+        """The pickled pattern, and whether it may hang."""
         if (known := self.pickled.get(source)) is not None:
             return known
-        pickled = self.older.pickled.get(source) if self.older else None
-        pickled = pickled or pickle.dumps(regex.compile(source, FLAGS))
-        self.pickled[source], self.fresh = pickled, True
-        return pickled
+        older = self.older.pickled.get(source) if self.older else None
+        self.pickled[source] = found = older or (pickle.dumps(regex.compile(source, FLAGS)), may_hang(source))
+        self.fresh = True
+        return found
 
     def superset(self, source: str, *, whole_line: bool) -> Superset | None:
         """What to look for in place of the pattern of that source."""

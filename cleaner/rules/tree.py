@@ -50,6 +50,8 @@ def _property(match: regex.Match[str]) -> str:
     return _MARKS.get(match[3] or match[4], ANYTHING)
 
 
+#: Repetitions up to this many times take long, but not for ever.
+_FEW = 4
 #: A pattern is taken apart into no more alternatives than this.
 _MOST = 1000
 
@@ -91,3 +93,39 @@ def flat(items: Items) -> list[tuple[Any, Any]]:
         else:
             result.append((kind, value))
     return result
+
+
+def may_hang(source: str) -> bool:
+    """Whether matching may take time exponential in the length of the line: repetitions of what varies.
+
+    >>> may_hang("(a+)+b"), may_hang("(?:a|aa)+b"), may_hang("(?:[^.]+[.] ){1,3}"), may_hang(".*a.*b")
+    (True, True, False, False)
+    """
+    items = parse(source)
+    return list(items) == [(op.ANY, None)] or any(_hangs(kind, value) for kind, value in items)
+
+
+def _hangs(kind: Any, value: Any) -> bool:
+    bodies = _bodies(kind, value)
+    if kind in (op.MAX_REPEAT, op.MIN_REPEAT) and value[1] > _FEW and any(_varies(*item) for item in flat(value[2])):
+        return True
+    return any(_hangs(*item) for body in bodies for item in body)
+
+
+def _varies(kind: Any, value: Any) -> bool:
+    """Whether an item may match in several ways at one place."""
+    if kind is op.BRANCH or (kind in REPEATS[:2] and value[0] != value[1]):
+        return True
+    return any(_varies(*item) for body in _bodies(kind, value) for item in body)
+
+
+def _bodies(kind: Any, value: Any) -> list[Items]:
+    if kind is op.BRANCH:
+        return list(value[1])
+    if kind is op.SUBPATTERN:
+        return [value[-1]]
+    if kind in (op.ASSERT, op.ASSERT_NOT):
+        return [value[1]]
+    if kind in REPEATS:
+        return [value[2]]
+    return [part for part in value[1:] if part] if kind is op.GROUPREF_EXISTS else []

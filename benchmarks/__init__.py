@@ -1,0 +1,1 @@
+"""Measures what cleaning costs. Not part of the package: ``python -m benchmarks.throughput``."""
