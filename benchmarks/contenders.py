@@ -14,7 +14,7 @@ from cleaner.formats.read import Item
 from cleaner.formats.sources import Source
 from cleaner.matcher import Matcher, PlainMatcher, matcher_for
 from cleaner.pipeline import Cleaner
-from cleaner.rulefiles import load_packs
+from cleaner.rulefiles import Packs, load_packs
 from cleaner.rulefiles.cache import DiskShelf
 from cleaner.scanner import Choice
 from cleaner.work import Settings, Task, Worker
@@ -37,7 +37,7 @@ class Given(Settings):
 
     made: Cleaner = field(default_factory=lambda: Cleaner(()))
 
-    def cleaner(self) -> Cleaner:
+    def cleaner(self, packs: Packs | None = None) -> Cleaner:
         return self.made
 
 
@@ -104,4 +104,10 @@ def _orjson() -> list[Contender]:
         import orjson
     except ImportError:
         return []
-    return [Contender("orjson", "JSON in and out (orjson)", lambda lines: sum(len(orjson.dumps(orjson.loads(line))) for line in lines))]
+    return [
+        Contender(
+            "orjson",
+            "JSON in and out (orjson)",
+            lambda lines: sum(len(orjson.dumps(orjson.loads(line))) for line in lines),
+        )
+    ]

@@ -44,8 +44,6 @@ class Text:
     genuine: bool
 
 
-
-
 def texts() -> list[Text]:
     """All texts at hand, shuffled."""
     found = [*_splice(), *_bench()] or list(_seeds())

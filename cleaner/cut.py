@@ -1,15 +1,13 @@
 """Takes resolved spans out of a view, and the white space that belonged to them."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-
-import regex
 
 from cleaner.edit import Edit, apply, then_delete
 from cleaner.span import Span, merge
 
-#: What may be left where something was cut: blanks at line ends or doubled, empty lines, blank edges.
-_MARKS = ("\n\n\n", " \n", "\t\n")
-_LOOSE = regex.compile(r"(?<=\n\n)\n+|\A\s+|\s+\Z|[ \t]+(?=\n)")
+_EMPTY_LINES = re.compile(r"\n\n\n+")
+_BLANKS = re.compile(r"[ \t]+(?=\n)")
 
 
 def cut(raw: str, text: str, edits: Sequence[Edit], spans: Sequence[Span]) -> list[Edit]:
@@ -20,11 +18,19 @@ def cut(raw: str, text: str, edits: Sequence[Edit], spans: Sequence[Span]) -> li
     if not spans:
         return list(edits)
     edits = then_delete(edits, merge(_with_space(text, merge(spans))))
-    left = apply(raw, edits)
-    if not (left[:1].isspace() or left[-1:].isspace() or any(mark in left for mark in _MARKS)):
-        return edits
-    loose = merge(Span(*match.span()) for match in _LOOSE.finditer(left))
-    return then_delete(edits, loose)
+    return then_delete(edits, merge(_loose(apply(raw, edits))))
+
+
+def _loose(text: str) -> Iterator[Span]:
+    """What may be left where something was cut: blanks at line ends, more than one empty line, blank edges."""
+    if lead := len(text) - len(text.lstrip()):
+        yield Span(0, lead)
+    if len(kept := text.rstrip()) < len(text):
+        yield Span(len(kept), len(text))
+    for match in _EMPTY_LINES.finditer(text):
+        yield Span(match.start() + 2, match.end())
+    if " \n" in text or "\t\n" in text:
+        yield from (Span(*match.span()) for match in _BLANKS.finditer(text))
 
 
 def _with_space(text: str, spans: Iterable[Span]) -> Iterator[Span]:

@@ -53,6 +53,8 @@ class PlainMatcher:
     def candidates(self, view: View) -> Iterable[Candidate]:
         return (Candidate(rule, number) for rule in self._rules for number in view.filled)
 
+    possible = candidates
+
 
 class Matcher:
     """The rules whose supersets are found in a line, or which have none.
@@ -80,14 +82,19 @@ class Matcher:
         own: dict[str, _Rules] = view.memo.setdefault(self, {})
         unknown = [number for number in view.filled if lines[number] not in known and lines[number] not in own]
         if unknown:
-            self._scan(view, unknown, own)
+            self._find_out(view, unknown, own)
         for number in view.filled:
             line = lines[number]
             for rule, among in (known[line] if line in known else own[line]).items():
                 yield Candidate(rule, number, among)
 
-    def _scan(self, view: View, numbers: Sequence[int], own: dict[str, _Rules]) -> None:
-        """Finds out what may match these lines."""
+    def possible(self, view: View) -> Iterable[Candidate]:
+        """What the scan alone does not rule out."""
+        for number, rules in self._possible(view, view.filled).items():
+            for rule, among in rules.items():
+                yield Candidate(rule, number, among)
+
+    def _possible(self, view: View, numbers: Sequence[int]) -> dict[int, _Rules]:
         found: dict[int, _Rules] = {number: {} for number in numbers}
         for number in numbers if self._always else ():
             _note(self._always, len(view.lines[number]), found[number])
@@ -96,9 +103,13 @@ class Matcher:
             for expression, place in hits:
                 number = numbers[place]
                 _note(asked[expression - 1], len(view.lines[number]), found[number])
+        return found
+
+    def _find_out(self, view: View, numbers: Sequence[int], own: dict[str, _Rules]) -> None:
+        """Remembers what may match these lines; where that depends on nothing else, what does."""
         if len(self._known) > _MOST_KNOWN:
             self._known = {}
-        for number, rules in found.items():
+        for number, rules in self._possible(view, numbers).items():
             line = view.lines[number]
             short = len(line) <= SHORT
             (self._known if short else own)[line] = {

@@ -11,10 +11,12 @@ from cleaner.cli.options import Commands, add_rule_options
 from cleaner.errors import ConfigError
 from cleaner.rulefiles import Packs, load_packs
 from cleaner.rulefiles.lint import warnings
+from cleaner.rulefiles.reference import candidates_per_megabyte, reference_texts
 from cleaner.rulefiles.samples import run_samples
 from cleaner.rulefiles.schema import json_schema
 from cleaner.rules.compiled import CompiledRule
 from cleaner.rules.spec import SHAPES
+from cleaner.scanner import chosen
 
 
 def add_to(commands: Commands) -> None:
@@ -58,8 +60,22 @@ def run_list(parsed: argparse.Namespace) -> int:
 
 
 def run_explain(parsed: argparse.Namespace) -> int:
-    print("\n".join(explanation(_listed(parsed).rule(parsed.id))))
+    rule = _listed(parsed).rule(parsed.id)
+    print("\n".join([*explanation(rule), *_scanned_for(rule)]))
     return 0
+
+
+def _scanned_for(rule: CompiledRule) -> Sequence[str]:
+    """How the lines are found at which the rule is asked."""
+    often = candidates_per_megabyte([rule], reference_texts())[rule.id]
+    engine = chosen("auto")
+    if engine == "plain" or None in rule.supersets:
+        how = "every line" if engine != "plain" else "every line (neither hyperscan nor google-re2 is installed)"
+    else:
+        parts = {part for superset in rule.supersets for part in superset or ()}
+        heads = sum(part.head for part in parts)
+        how = f"{engine}, {heads} expressions at the start of lines and {len(parts) - heads} anywhere"
+    return [f"  scanned for: {how}; {often:,.0f} lines per MB of reference text are looked at"]
 
 
 def explanation(rule: CompiledRule) -> Sequence[str]:

@@ -5,9 +5,12 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import regex
 
+from cleaner.rulefiles.reference import candidates_per_megabyte, reference_texts
 from cleaner.rules.compiled import CompiledRule
 from cleaner.rules.spec import SHAPES, Rule
 
+#: Lines per MB of reference text from which a prefilter is weak; every fifth or so.
+_OFTEN = 1000
 #: Repetitions without bound inside repetitions.
 _NESTED = regex.compile(r"\((?:\?[:>])?[^()]*[^\\()+*][+*](?!\+)[^()]*\)[+*{](?!\+)")
 _UNBOUNDED = regex.compile(r"(?<!\\)(?:\.|\[\^?[^\]]+\])[*+](?![+?])")
@@ -15,9 +18,31 @@ _UNBOUNDED = regex.compile(r"(?<!\\)(?:\.|\[\^?[^\]]+\])[*+](?![+?])")
 
 def warnings(rules: Sequence[CompiledRule]) -> Iterator[str]:
     """One line per doubt: file, rule, what was found, what would be better."""
+    often = candidates_per_megabyte(rules, reference_texts())
     for rule in rules:
-        for doubt in _doubts(rule.spec):
+        for doubt in (*_doubts(rule.spec), *_costs(rule, often[rule.id]), *_uncovered(rule)):
             yield f"{rule.file}: {rule.id}: {doubt}"
+
+
+def _costs(rule: CompiledRule, often: float) -> Iterator[str]:
+    if any(superset is None for superset in rule.supersets):
+        yield (
+            "no string that lines could be scanned for: asked at every line it is wide enough for "
+            f"({often:,.0f} per MB of reference text); begin a pattern with words, or give keywords"
+        )
+    elif often > _OFTEN:
+        yield (
+            f"weak prefilter: {often:,.0f} lines per MB of reference text must be looked at; longer or rarer words "
+            "at the start of its patterns, a smaller max_chars or keywords would help"
+        )
+
+
+def _uncovered(rule: CompiledRule) -> Iterator[str]:
+    """Samples that must go, and whose lines hold no keyword."""
+    keywords = [word.casefold() for word in rule.spec.keywords]
+    for sample in rule.spec.samples.remove if keywords else ():
+        if not any(word in sample.casefold() for word in keywords):
+            yield f"keywords do not cover its patterns: none of them is in the sample {sample!r}"
 
 
 def _doubts(spec: Rule) -> Iterator[str]:

@@ -92,13 +92,16 @@ def compile_rule(spec: Rule, patterns: Patterns | None = None, file: str = "") -
     patterns = patterns or Patterns()
     excepted = [exception.pattern for exception in spec.exceptions]
     shape = _shape(spec, patterns)
+    keywords = patterns.one("|".join(map(regex.escape, spec.keywords))) if spec.keywords else None
+    supersets = [patterns.store.superset(anchor.source, whole_line=shape.anchored) for anchor in shape.anchors]
+    instead = patterns.store.superset(keywords.source, whole_line=False) if keywords else None
     return CompiledRule(
         spec,
         shape,
-        conditions(spec.when),
+        conditions(spec.when, keywords),
         _at("when", lambda: surroundings(spec.when, patterns)),
         _at("except", lambda: patterns.any(excepted)) if excepted else None,
-        tuple(patterns.store.superset(anchor.source, whole_line=shape.anchored) for anchor in shape.anchors),
+        tuple(superset or instead for superset in supersets),
         file,
     )
 

@@ -162,6 +162,13 @@ class Rule(_Table, frozen=True, kw_only=True):
     block: Block | UnsetType = UNSET
     cut: Cut | UnsetType = UNSET
     signs: Signs | UnsetType = UNSET
+    keywords: Annotated[
+        list[str],
+        Meta(
+            description="Words one of which the line must hold, in any case. Only worth giving for patterns that "
+            "could begin with anything and hold anything: then lines are scanned for these instead."
+        ),
+    ] = field(default_factory=list)
     when: When = field(default_factory=When)
     exceptions: Annotated[list[Exempt], Meta(description="What the rule leaves alone.")] = field(
         default_factory=list, name="except"

@@ -26,7 +26,7 @@ from cleaner.rules.tree import DIGITS, PROPERTIES, REPEATS, Items, alternatives,
 HEAD = 24
 #: Strings weigh about one for a letter. Enough to look no further; too little at all.
 _ENOUGH, _TOO_LITTLE = 8.0, 4.5
-_ENOUGH_AT_START, _TOO_LITTLE_AT_START = 6.5, 2.0
+_ENOUGH_AT_START, _GOOD_AT_START, _TOO_LITTLE_AT_START = 6.5, 5.5, 2.0
 #: The same for expressions, which may weigh less and cost more to scan for.
 _ENOUGH_EXPRESSED, _TOO_LITTLE_EXPRESSED = 7.0, 3.0
 _AT_START = 3.0
@@ -79,12 +79,12 @@ def superset(source: str, *, whole_line: bool) -> Superset | None:
 def _parts(items: Items, whole_line: bool, memo: _Memo) -> Iterable[Part] | None:
     """The expressions of one alternative: strings if they tell enough, else what tells most."""
     strings = _best_strings(items, whole_line, memo)
-    if strings and strings.weight >= (_TOO_LITTLE_AT_START if strings.at_start else _TOO_LITTLE):
+    if strings and strings.weight >= (_GOOD_AT_START if strings.at_start else _TOO_LITTLE):
         return strings.parts()
     expressed = classes.expression(items, whole_line=whole_line, enough=_ENOUGH_EXPRESSED)
     if expressed.weight >= _TOO_LITTLE_EXPRESSED:
         return [Part(expressed.pattern)]
-    return None
+    return strings.parts() if strings and strings.at_start and strings.weight >= _TOO_LITTLE_AT_START else None
 
 
 class _Strings(NamedTuple):
