@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-_LEFT, _WIDTH, _ROW, _TOP, _RIGHT = 330, 400, 26, 44, 80
+_LEFT, _WIDTH, _ROW, _TOP, _RIGHT = 400, 400, 26, 44, 70
 _STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #24292f; }
 .small { font-size: 11px; fill: #57606a; }

@@ -14,11 +14,12 @@ JOBS = (1, 2)
 
 
 class Took(NamedTuple):
-    """Seconds, CPU seconds of all processes, and the bytes the largest of them held at its peak."""
+    """Seconds, CPU seconds of all processes, the bytes the largest of them held at its peak; the exit status."""
 
     wall: float
     cpu: float
     peak: int
+    status: int
 
 
 def clean(source: Path, jobs: int) -> Took:
@@ -26,7 +27,10 @@ def clean(source: Path, jobs: int) -> Took:
         command = [sys.executable, "-m", "cleaner", "clean", str(source), "--out", f"{folder}/out"]
         launched = [sys.executable, "-m", "benchmarks.launcher", *command, "--jobs", str(jobs), "--quiet"]
         done = subprocess.run(launched, capture_output=True, text=True, check=True)
-    return Took(**json.loads(done.stdout))
+    took = Took(**json.loads(done.stdout))
+    if took.status:
+        print(f"{' '.join(command)}: exit status {took.status}\n{done.stderr}", file=sys.stderr)
+    return took
 
 
 def by_jobs(parts: Sequence[Path]) -> dict[int, list[Took]]:

@@ -70,9 +70,9 @@ def _seeds() -> Iterator[Text]:
         yield Text(path.stem, f"https://{path.stem}.example/", path.read_text(encoding="utf-8"), genuine=False)
 
 
-def _rows(path: Path, opened: Callable[[Path], IO[bytes]]) -> Iterator[dict[str, Any]]:
+def _rows(path: Path, opened: Callable[..., IO[bytes] | Any]) -> Iterator[dict[str, Any]]:
     if path.exists():
-        with opened(path) as stream:
+        with opened(path, "rb") as stream:
             yield from map(_decode, stream)
 
 

@@ -1,16 +1,18 @@
 """How the cost of matching grows with the number of rules.
 
 Beyond the shipped rules there are variants of them: the same forms, but each word of four letters or
-more is another of the same length that the texts do hold (in other scripts, its own letters turned
-round by one). So a variant's words turn up as often as words do; nonsense would hardly cost anything.
+more is another. Two kinds bound what real rules would cost. *Rare words* have one letter changed, so
+that texts hardly hold them. *Common words* are others of the same length that the texts do hold (in
+other scripts, the word's own letters turned round by one): each rule is half found all the time.
 """
 
 import gc
 import random
 import time
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,7 +32,7 @@ from cleaner.rules.patterns import Patterns, Store
 from cleaner.rules.spec import SHAPES, Rule, RuleFile
 from cleaner.view import View
 
-COUNTS = (100, 300, 1000, 3000)
+SHIPPED, VARIED = (100, 300), (1000, 3000)
 BATCH = 250_000
 #: A word of a pattern; before it, what holds letters and is none: escapes, classes, groups, counts, names.
 _WORD = regex.compile(
@@ -46,67 +48,89 @@ class Written(NamedTuple):
     define: dict[str, str]
 
 
-@dataclass
+@dataclass(eq=False)
 class Scales:
     """A shelf that keeps nothing and weighs what it is given."""
 
-    bytes: int = 0
+    held: int = 0
 
     def take(self, key: str) -> None:
         return None
 
     def put(self, key: str, compiled: bytes) -> None:
-        self.bytes += len(compiled)
+        self.held += len(compiled)
 
 
 @dataclass
 class Grown:
     """One rule set: how long it took to compile, how large it is, what matching costs per megabyte and round."""
 
-    rules: int
+    name: str
+    detector: RulesDetector
     patterns: float
     database: float
     size: int
     cost: list[float] = field(default_factory=list)
 
 
+#: Another word for a word.
+Change = Callable[[str, random.Random], str]
+
+
 def growth(known: Vocabulary, warm_up: Path, parts: Sequence[Path], size: int) -> list[Grown]:
-    """Each rule set measured over ``size`` bytes of each part, side by side."""
-    wanted = list(written_rules(max(COUNTS), known))
-    store, seconds = Store(), []
-    for one in wanted:
-        seconds.append(_timed(lambda one=one: _compiled([one], store)))
-    spent = list(accumulate(seconds))
-    grown: list[Grown] = []
-    detectors: dict[int, RulesDetector] = {}
-    for count in COUNTS:
-        rules = _compiled(wanted[:count], Store(store.pickled, store.supersets))  # each its own patterns and memory
-        scales = Scales()
-        start = time.process_time()
-        detectors[count] = RulesDetector(matcher_for(rules, "auto", scales))
-        grown.append(Grown(count, spent[count - 1], time.process_time() - start, scales.bytes))
+    """Each rule set measured over ``size`` bytes of each part, side by side; the second holds 300 rules."""
+    grown = [
+        *_grown("", SHIPPED, _rare),
+        *_grown(", rare words", VARIED, _rare),
+        *_grown(", common words", VARIED, _common(known)),
+    ]
     gc.collect()
     gc.freeze()
-    _round(detectors, warm_up, size)
-    costs = turned([_round(detectors, part, size) for part in parts])
+    _round(grown, warm_up, size)
+    costs = turned([_round(grown, part, size) for part in parts])
     for one in grown:
-        one.cost = costs[one.rules]
+        one.cost = costs[one.name]
     return grown
 
 
-def _round(detectors: dict[int, RulesDetector], part: Path, size: int) -> dict[int, float]:
+def _grown(kind: str, counts: Sequence[int], change: Change) -> Iterator[Grown]:
+    wanted = list(written_rules(max(counts), change))
+    store = Store()
+    spent = list(accumulate(_seconds(partial(_compiled, [one], store)) for one in wanted))
+    for count in counts:
+        rules = _compiled(wanted[:count], Store(store.pickled, store.supersets))  # with a memory of their own
+        scales = Scales()
+        start = time.process_time()
+        detector = RulesDetector(matcher_for(rules, "auto", scales))
+        yield Grown(f"{count:,}{kind}", detector, spent[count - 1], time.process_time() - start, scales.held)
+
+
+def _rare(word: str, chance: random.Random) -> str:
+    place = chance.randrange(len(word))
+    return word[:place] + chance.choice("bcdfghjklmnpqrstvwxz") + word[place + 1 :]
+
+
+def _common(known: Vocabulary) -> Change:
+    def change(word: str, chance: random.Random) -> str:
+        others = known.get(len(word), ()) if word.isascii() else ()
+        return chance.choice(others) if others else word[1:] + word[0]
+
+    return change
+
+
+def _round(grown: Sequence[Grown], part: Path, size: int) -> dict[str, float]:
     """The rules alone, on views that are ready."""
-    seconds = dict.fromkeys(detectors, 0.0)
+    seconds = {one.name: 0.0 for one in grown}
     measured = 0
     for turn, lines in enumerate(batches(part, BATCH)):
         texts = [_normal(text) for text in texts_of(lines)]
-        for count in rotated(COUNTS, turn):
+        for one in rotated(grown, turn):
             views = [View(text) for text in texts]
-            seconds[count] += cpu_seconds(lambda views, count=count: _match(detectors[count], views), views)
+            seconds[one.name] += cpu_seconds(partial(_match, one.detector), views)
         measured += sum(map(len, lines))
         if measured >= size:
             break
-    return {count: spent / measured * 1e6 for count, spent in seconds.items()}
+    return {name: spent / measured * 1e6 for name, spent in seconds.items()}
 
 
 def _match(detector: RulesDetector, views: Iterable[View]) -> None:
@@ -118,7 +142,7 @@ def _normal(raw: str) -> str:
     return apply(raw, Normalizer().edits(raw))
 
 
-def _timed(run: Any) -> float:
+def _seconds(run: Callable[[], object]) -> float:
     start = time.process_time()
     run()
     return time.process_time() - start
@@ -128,7 +152,7 @@ def _compiled(wanted: Iterable[Written], store: Store) -> list[CompiledRule]:
     return [compile_rule(one.rule, Patterns(one.define, store)) for one in wanted]
 
 
-def written_rules(count: int, known: Vocabulary) -> Iterator[Written]:
+def written_rules(count: int, change: Change) -> Iterator[Written]:
     """The shipped rules in random order, then variants of them."""
     shipped = [
         Written(rule, file.define) for file in map(_file, load_packs().files) for rule in file.rule if _loaded(rule)
@@ -136,7 +160,7 @@ def written_rules(count: int, known: Vocabulary) -> Iterator[Written]:
     random.Random(SEED).shuffle(shipped)
     for number in range(count):
         turn, place = divmod(number, len(shipped))
-        yield variant(shipped[place], turn, known) if turn else shipped[place]
+        yield variant(shipped[place], turn, change) if turn else shipped[place]
 
 
 def _file(path: Path) -> RuleFile:
@@ -147,13 +171,13 @@ def _loaded(rule: Rule) -> bool:
     return rule.status != "retired"
 
 
-def variant(one: Written, number: int, known: Vocabulary) -> Written:
+def variant(one: Written, number: int, change: Change) -> Written:
     """The rule with other words in its shape."""
     rule, define = one
     table = msgspec.to_builtins(rule)
     table["id"] = f"{rule.id}-{number}"
     shape = next(name for name in SHAPES if name in table)
-    table[shape] = _with_other_words(table[shape], _Words(f"{rule.id} {number}", known), Patterns(define))
+    table[shape] = _with_other_words(table[shape], _Words(f"{rule.id} {number}", change), Patterns(define))
     return Written(msgspec.convert(table, Rule), define)
 
 
@@ -172,9 +196,9 @@ def _with_other_words(value: Any, words: "_Words", patterns: Patterns) -> Any:
 class _Words:
     """Replaces words, the same one always by the same."""
 
-    def __init__(self, seed: str, known: Vocabulary) -> None:
+    def __init__(self, seed: str, change: Change) -> None:
         self._chance = random.Random(seed)
-        self._known = known
+        self._change = change
         self._chosen: dict[str, str] = {}
 
     def __call__(self, match: regex.Match[str]) -> str:
@@ -182,6 +206,5 @@ class _Words:
         if word is None:
             return match[0]
         if word not in self._chosen:
-            others = self._known.get(len(word), ()) if word.isascii() else ()
-            self._chosen[word] = self._chance.choice(others) if others else word[1:] + word[0]
+            self._chosen[word] = self._change(word, self._chance)
         return self._chosen[word]

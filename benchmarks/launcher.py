@@ -10,15 +10,15 @@ import sys
 import time
 
 
-def main() -> int:
+def main() -> None:
     start = time.perf_counter()
     process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     unit = 1 if sys.platform == "darwin" else 1024
-    print(json.dumps({"wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss * unit}))
-    return os.waitstatus_to_exitcode(status)
+    cpu, peak = used.ru_utime + used.ru_stime, used.ru_maxrss * unit
+    print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak, "status": os.waitstatus_to_exitcode(status)}))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.contenders import Contender
 from benchmarks.corpus import batches
+
+Value = TypeVar("Value")
 
 BATCH = 1_000_000
 #: Slow contenders get every so-manieth document.
@@ -42,12 +44,12 @@ def cpu_seconds(run: Callable[[Any], Any], given: Any) -> float:
     return time.process_time() - start
 
 
-def rotated(values: Sequence[Any], turn: int) -> list[Any]:
+def rotated(values: Sequence[Value], turn: int) -> list[Value]:
     first = turn % len(values)
     return [*values[first:], *values[:first]]
 
 
-def turned(rounds: Sequence[dict[Any, float]]) -> dict[Any, list[float]]:
+def turned(rounds: Sequence[dict[Any, Value]]) -> dict[Any, list[Value]]:
     """The values of each key, round by round."""
     return {key: [one[key] for one in rounds] for key in rounds[0]}
 

@@ -23,7 +23,7 @@ def heading(command: str, date: str) -> str:
     )
     return (
         f"{date}; {os.cpu_count()} cores, {_processor()}; Python {platform.python_version()}, {libraries}; "
-        f"`python -m benchmarks.throughput {command}`".replace(" `", " `").rstrip()
+        f"`python -m benchmarks.throughput {command}`"
     )
 
 
@@ -57,10 +57,10 @@ def contenders_table(contenders: Sequence[Contender], costs: Costs) -> str:
 
 
 def growth_table(grown: Sequence[Grown]) -> str:
-    base = next(one for one in grown if one.rules == 300)
+    base = grown[1]
     rows = [
         (
-            f"{one.rules:,}",
+            one.name,
             _number(median(one.cost)),
             _spread(one.cost),
             f"{ratio(one.cost, base.cost):.2f}",

@@ -6,6 +6,7 @@ Prints tables in Markdown; ``--write docs/`` also puts them and the plot into ``
 
 import argparse
 import gc
+import re
 import shlex
 import sys
 import tempfile
@@ -78,14 +79,23 @@ def made(folder: Path, size: int, rounds: int, *, only_clean: bool) -> Corpus:
     say("writing the corpus")
     found = corpus.texts()
     if only_clean:
-        cleaner = Cleaner.from_packs()
-        found = [text for text in found if text.genuine and not cleaner.clean(text.text, text.url).removals]
+        found = list(untouched(found, size + WARM_UP))
     lines = corpus.documents(found)
     warm_up, *parts = (folder / f"part-{number}.jsonl" for number in range(rounds + 1))
     corpus.write(warm_up, lines, WARM_UP)
     for part in parts:
         corpus.write(part, lines, size // rounds)
     return Corpus(tuple(found), lines, warm_up, tuple(parts))
+
+
+def untouched(found: Sequence[corpus.Text], size: int) -> Iterator[corpus.Text]:
+    """Genuine articles from which nothing is removed, up to a size."""
+    cleaner = Cleaner.from_packs()
+    held = 0
+    for text in found:
+        if held < size and text.genuine and not cleaner.clean(text.text, text.url).removals:
+            held += len(text.text)
+            yield text
 
 
 def contenders(texts: Corpus, given: argparse.Namespace) -> str:
@@ -96,33 +106,31 @@ def contenders(texts: Corpus, given: argparse.Namespace) -> str:
     costs = race(running, texts.warm_up, texts.parts)
     if given.write and not given.clean:
         (given.write / "speed.svg").write_text(plot(running, costs), encoding="utf-8")
-    return f"{_corpus_line(texts, _default_job(running))}\n\n{report.contenders_table(running, costs)}"
+    return f"{_corpus_line(texts, running)}\n\n{report.contenders_table(running, costs)}"
 
 
-def _default_job(running: Sequence[Contender]) -> Job:
-    return next(one.run for one in running if one.key == "default")
-
-
-def _corpus_line(texts: Corpus, job: Job) -> str:
+def _corpus_line(texts: Corpus, running: Sequence[Contender]) -> str:
+    jobs = {one.key: one.run for one in running if isinstance(one.run, Job)}
+    job, failures = jobs["default"], [message for one in jobs.values() for message in one.failures]
+    failed = f" **{len(failures)} failures** over all jobs, the first: {failures[0]}." if failures else ""
     return (
         f"{texts.size / 1e6:.0f} MB of JSON Lines in {len(texts.parts)} rounds; from "
         f"{1 - job.touched / job.documents:.0%} of the documents nothing is removed. Names in *italics* ran on every "
-        f"{SAMPLE}th document."
+        f"{SAMPLE}th document.{failed}"
     )
 
 
 def plot(running: Sequence[Contender], costs: report.Costs) -> str:
     values = [
-        (
-            one.name.replace("`", "").replace("*", ""),
-            report.ratio(costs[one.key], costs["json"]),
-            isinstance(one.run, Job),
-        )
-        for one in running
+        (_plain(one.name), report.ratio(costs[one.key], costs["json"]), isinstance(one.run, Job)) for one in running
     ]
-    return chart.bars(
-        "CPU time, as a multiple of JSON in and out (logarithmic)", sorted(values, key=lambda one: one[1])
-    )
+    title = "CPU time, as a multiple of JSON in and out (logarithmic)"
+    return chart.bars(title, sorted(values, key=lambda value: value[1]))
+
+
+def _plain(name: str) -> str:
+    """A name without marks and version."""
+    return re.sub(r"[`*]| [\d.]+(?=:)", "", name)
 
 
 def growing(texts: Corpus, given: argparse.Namespace) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cleaner.rules.compiled import CompiledRule
 from cleaner.rules.patterns import Pattern
-from cleaner.scanner import Choice, Scanner, Shelf, expressions, open_engine
+from cleaner.scanner import Choice, Scanner, Shelf
 from cleaner.view import SHORT, View
 
 #: So many lines are remembered.
@@ -40,6 +40,9 @@ class NoShelf:
 
     def put(self, key: str, compiled: bytes) -> None:
         return None
+
+
+NO_SHELF = NoShelf()
 
 
 class PlainMatcher:
@@ -78,6 +81,8 @@ class Matcher:
 
     def candidates(self, view: View) -> Iterable[Candidate]:
         """The candidates; each rule comes once for a line."""
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
         known, lines = self._known, view.lines
         own: dict[str, _Rules] = view.memo.setdefault(self, {})
         unknown = [number for number in view.filled if lines[number] not in known and lines[number] not in own]
@@ -102,13 +107,11 @@ class Matcher:
         for hits, asked in zip(self._scanner.hits(lines), (self._heads, self._texts), strict=True):
             for expression, place in hits:
                 number = numbers[place]
-                _note(asked[expression - 1], len(view.lines[number]), found[number])
+                _note(asked[expression], len(view.lines[number]), found[number])
         return found
 
     def _find_out(self, view: View, numbers: Sequence[int], own: dict[str, _Rules]) -> None:
         """Remembers what may match these lines; where that depends on nothing else, what does."""
-        if len(self._known) > _MOST_KNOWN:
-            self._known = {}
         for number, rules in self._possible(view, numbers).items():
             line = view.lines[number]
             short = len(line) <= SHORT
@@ -153,7 +156,5 @@ def matcher_for(
         for anchor, superset in zip(rule.shape.anchors, rule.supersets, strict=True):
             for part in superset or ():
                 (heads if part.head else texts).setdefault(part.pattern, []).append((rule, anchor))
-    engines = [open_engine(expressions(patterns), wanted, shelf or NoShelf()) for patterns in (heads, texts)]
-    if engines[0] is None or engines[1] is None:
-        return PlainMatcher(rules)
-    return Matcher(rules, Scanner(*engines), list(heads.values()), list(texts.values()))
+    scanner = Scanner.open(heads, texts, wanted, shelf or NO_SHELF)
+    return Matcher(rules, scanner, list(heads.values()), list(texts.values())) if scanner else PlainMatcher(rules)

@@ -23,7 +23,7 @@ from cleaner.normalizer import Normalizer, line_of
 from cleaner.policy import Policy
 from cleaner.resolver import Resolved, resolve
 from cleaner.rulefiles import Packs, load_packs
-from cleaner.rulefiles.cache import DiskShelf
+from cleaner.rulefiles.cache import DISK_SHELF
 from cleaner.scanner import Choice
 from cleaner.span import Span, subtract, touching, trimmed
 from cleaner.view import View
@@ -105,7 +105,7 @@ class Cleaner:
         matcher: Choice = "auto",
     ) -> "Cleaner":
         """A cleaner with rule packs that are loaded already."""
-        found = matcher_for(packs.rules, matcher, DiskShelf())
+        found = matcher_for(packs.rules, matcher, DISK_SHELF)
         return cls(detectors_for(found), policy or Policy(), normalizer or Normalizer())
 
     def clean(self, text: str, url: str | None = None) -> Cleaned:

@@ -8,8 +8,11 @@ one runs, or none, changes nothing but the time it takes.
 import importlib.util
 import platform
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import cache
 from hashlib import blake2b
+from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -22,8 +25,6 @@ CHOICES: tuple[Choice, ...] = ("auto", "hyperscan", "re2", "plain")
 _MODULES: dict[Choice, str] = {"hyperscan": "hyperscan", "re2": "re2"}
 _PACKAGES: dict[Choice, str] = {"hyperscan": "hyperscan", "re2": "google-re2"}
 
-#: The id reported where a text must be folded before it can be scanned.
-UNFOLDED = 0
 #: Stands where a line was cut off: what decoration comes after it is unknown.
 CUT = "\x00"
 
@@ -38,7 +39,7 @@ class Expression(NamedTuple):
     pattern: bytes
 
 
-class Shelf(Protocol):
+class Shelf(Hashable, Protocol):
     """Keeps compiled expressions between runs, or does not."""
 
     def take(self, key: str) -> bytes | None: ...
@@ -68,41 +69,42 @@ def chosen(wanted: Choice) -> Choice:
     return "plain"
 
 
-def open_engine(given: Sequence[Expression], wanted: Choice, shelf: Shelf) -> Engine | None:
-    """The engine wanted, or with ``auto`` the fastest there is; none for ``plain`` or where none is installed.
-
-    Raises ``ImportError`` for an engine asked for by name that is not installed.
-    """
-    match chosen(wanted):
-        case "hyperscan":
-            return Hyperscan(given, shelf)
-        case "re2":
-            return Re2(given)
-        case _:
-            return None
+def _open(given: Sequence[Expression], wanted: Choice, shelf: Shelf) -> Engine:
+    return Hyperscan(given, shelf) if wanted == "hyperscan" else Re2(given)
 
 
-def expressions(patterns: Iterable[bytes]) -> list[Expression]:
-    """What is to be scanned for; ids are places in ``patterns``, counted from 1."""
-    return [Expression(UNFOLDED, unfolded()), *(Expression(*one) for one in enumerate(patterns, 1))]
+@cache
+def _open_unfolded(wanted: Choice, shelf: Shelf) -> Engine:
+    """The engine that tells whether a text must be folded before it can be scanned."""
+    return _open([Expression(0, unfolded())], wanted, shelf)
 
 
 class Scanner:
-    """Scans the heads of lines for some expressions, and whole lines for others."""
+    """Scans the heads of lines for some expressions, and whole lines for others; ids are places, counted from 0."""
 
-    def __init__(self, heads: Engine, texts: Engine) -> None:
+    def __init__(self, heads: Engine, texts: Engine, unfolded: Engine) -> None:
         self._heads = heads
         self._texts = texts
+        self._unfolded = unfolded
         self.name = texts.name
+
+    @classmethod
+    def open(cls, heads: Iterable[bytes], texts: Iterable[bytes], wanted: Choice, shelf: Shelf) -> "Scanner | None":
+        """A scanner with the engine wanted; none if that is ``plain``."""
+        engine = chosen(wanted)
+        if engine == "plain":
+            return None
+        first, whole = (_open(list(map(Expression, count(), patterns)), engine, shelf) for patterns in (heads, texts))
+        return cls(first, whole, _open_unfolded(engine, shelf))
 
     def hits(self, lines: Sequence[str]) -> tuple[set[Hit], set[Hit]]:
         """What is found in the heads of lines, and in the lines."""
-        texts = set(self._texts.hits(_joined(lines)))
-        if any(found == UNFOLDED for found, _ in texts):
+        data = _joined(lines)
+        if any(self._unfolded.hits(data)):
             lines = fold("\n".join(lines)).split("\n")
-            texts = {hit for hit in self._texts.hits(_joined(lines)) if hit[0] != UNFOLDED}
-        heads = self._heads.hits(_joined([line if len(line) <= HEAD else line[:HEAD] + CUT for line in lines]))
-        return {hit for hit in heads if hit[0] != UNFOLDED}, texts
+            data = _joined(lines)
+        heads = _joined([line if len(line) <= HEAD else line[:HEAD] + CUT for line in lines])
+        return set(self._heads.hits(heads)), set(self._texts.hits(data))
 
 
 def _joined(lines: Sequence[str]) -> bytes:
@@ -117,7 +119,10 @@ class Hyperscan:
     def __init__(self, given: Sequence[Expression], shelf: Shelf) -> None:
         import hyperscan
 
-        key = f"hyperscan-{_digest(given, hyperscan.__version__, _cpu())}"
+        self._database: Any = None
+        if not given:  # no database can be made of nothing
+            return
+        key = f"hyperscan-{_digest(given, version('hyperscan'), _cpu())}"
         kept = shelf.take(key)
         try:
             self._open(kept or b"")
@@ -137,17 +142,18 @@ class Hyperscan:
         import hyperscan
 
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        once = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH
         database.compile(
             expressions=[expression.pattern for expression in given],
             ids=[expression.id for expression in given],
             elements=len(given),
-            flags=[once if one.id == UNFOLDED else hyperscan.HS_FLAG_CASELESS for one in given],
+            flags=[hyperscan.HS_FLAG_CASELESS] * len(given),
         )
         return bytes(hyperscan.dumpb(database))
 
     def hits(self, data: bytes) -> Iterator[Hit]:
         ends: list[Hit] = []
+        if self._database is None:
+            return
         self._database.scan(data, match_event_handler=_note, context=ends)
         line, counted = -1, 0
         for found, end in sorted(ends, key=_end):
@@ -178,7 +184,9 @@ class Re2:
     def __init__(self, given: Sequence[Expression]) -> None:
         strings = [one for one in given if self._STRING.fullmatch(one.pattern)]
         others = [one for one in given if not self._STRING.fullmatch(one.pattern)]
-        self._sets = [(self._set(group), [one.id for one in group]) for group in (strings, *([o] for o in others)) if group]
+        self._sets = [
+            (self._set(group), [one.id for one in group]) for group in (strings, *([o] for o in others)) if group
+        ]
 
     def _set(self, given: Sequence[Expression]) -> Any:
         import re2

@@ -185,7 +185,9 @@ def test_an_experimental_rule_only_flags():
     from cleaner.detectors.rules import RulesDetector
     from cleaner.matcher import PlainMatcher
 
-    cleaned = Cleaner([RulesDetector(PlainMatcher([compile_rule(rule(LINES, status="experimental"))]))]).clean("Stop here\nStory")
+    cleaned = Cleaner([RulesDetector(PlainMatcher([compile_rule(rule(LINES, status="experimental"))]))]).clean(
+        "Stop here\nStory"
+    )
     assert cleaned.text == "Stop here\nStory"
     assert [(r.action, r.rule) for r in cleaned.removals] == [("flagged", "some-rule")]
 

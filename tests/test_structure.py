@@ -13,7 +13,19 @@ PACKAGE = ROOT / "cleaner"
 #: Floors from the ground up. A module may import from its own floor and from those below.
 FLOORS = (
     ("errors", "span", "categories", "annotation", "document"),
-    ("edit", "normalizer", "fingerprint", "language", "view", "cut", "policy", "rules", "scanner", "matcher", "resolver"),
+    (
+        "edit",
+        "normalizer",
+        "fingerprint",
+        "language",
+        "view",
+        "cut",
+        "policy",
+        "rules",
+        "scanner",
+        "matcher",
+        "resolver",
+    ),
     ("rulefiles", "detectors"),
     ("pipeline",),
     ("removal_log", "tally", "config", "formats"),

@@ -45,12 +45,14 @@ class DiskShelf:
 
     def take(self, key: str) -> bytes | None:
         path = _path(key)
-        data = _content(path) if path else None
-        return data
+        return _content(path) if path else None
 
     def put(self, key: str, compiled: bytes) -> None:
         if path := _path(key):
             _save(path, compiled)
+
+
+DISK_SHELF = DiskShelf()
 
 
 def _path(key: str) -> Path | None:

@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal, get_origin
@@ -149,18 +150,24 @@ def _categories() -> list[str]:
 
 def _check_keys(table: dict[str, Any], kind: type[msgspec.Struct], where: str) -> None:
     """Names unknown keys at every depth, with the keys that are accepted there."""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     for key, value in table.items():
         if key not in fields:
             near = get_close_matches(key, fields, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise RuleFileError(f"{where}: {key}: unknown key; {hint}accepted here: {', '.join(fields)}")
-        inner = _struct_in(fields[key].type)
+        inner = fields[key]
         if inner is None or inner is Rule:
             continue
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, dict):
                 _check_keys(item, inner, f"{where}: {key}")
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct] | None]:
+    """The keys of a table, with the class of the tables inside."""
+    return {field.encode_name: _struct_in(field.type) for field in msgspec.structs.fields(kind)}
 
 
 def _struct_in(annotation: Any) -> type[msgspec.Struct] | None:

@@ -32,6 +32,10 @@ _CATEGORIES = {
     op.CATEGORY_NOT_WORD: _ALL - _WORDS,
 }
 _PROPERTIES = {LETTERS: _UPPER | _LOWER, CAPITALS: _UPPER, SMALL: _LOWER, DIGITS: _NUMBERS, ANYTHING: _ALL}
+#: ASCII letters that some others are folded to: of dotted and dotless i, the Kelvin sign, the long s.
+_FOLDED_LETTERS = frozenset(b"iks")
+#: Ranges of more characters are not looked at one by one.
+_MANY = 1000
 #: A class of more ASCII characters than this is as good as any character.
 _WIDE = 70
 #: A part whose expression is longer than this becomes any text if it need not stand there.
@@ -64,7 +68,9 @@ def expression(items: Items, *, whole_line: bool, enough: float) -> Expressed:
         if found.complete and whole_line and not pattern.endswith(_GAP):
             pattern += REST
         weight = found.weight + anchored + 2 * pattern.endswith(REST)
-        if not pattern.endswith(REST):  # to the end of the line: a match of some length would be reported for each length
+        if not pattern.endswith(
+            REST
+        ):  # to the end of the line: a match of some length would be reported for each length
             pattern = _END.sub(b"", pattern) + _GAP + rb"\n"
         pattern = (rb"\n" if anchored else b"") + pattern
         if weight > best.weight and len(pattern) < _LONGEST:
@@ -123,9 +129,7 @@ def _branched(
             b"".join([*parts, _one_of(short), tail.pattern]), weight + _least(short) + tail.weight, tail.complete
         )
     going_on = Expressed(_END.sub(b"", _one_of(short) + tail.pattern), _least(short) + tail.weight)
-    return Expressed(
-        b"".join([*parts, _one_of([*done, going_on])]), weight + _least([*done, going_on]), complete=False
-    )
+    return Expressed(b"".join([*parts, _one_of([*done, going_on])]), weight + _least([*done, going_on]), complete=False)
 
 
 def _one_of(found: Iterable[Expressed]) -> bytes:
@@ -146,11 +150,12 @@ def _item(kind: Any, value: Any, enough: float, folded: bool) -> Expressed:
     if kind is op.ATOMIC_GROUP:
         return _item(op.SUBPATTERN, (None, 0, 0, value), enough, folded)
     if kind in REPEATS:
-        return _repeat(*value, enough, folded)
+        low, high, body = value
+        return _repeat(low, high, body, enough, folded)
     if kind is op.GROUPREF or kind is op.GROUPREF_EXISTS:
         return Expressed(_GAP, 0)
-    found = _class(kind, value, folded)
-    return Expressed(found.pattern + found.more(1, 1), found.weight)
+    one = _class(kind, value, folded)
+    return Expressed(one.pattern + one.more(1, 1), one.weight)
 
 
 def _repeat(low: int, high: Any, body: Items, enough: float, folded: bool) -> Expressed:
@@ -162,8 +167,8 @@ def _repeat(low: int, high: Any, body: Items, enough: float, folded: bool) -> Ex
         inner_low, inner_high, inner = body[0][1]
         return _repeat(low * inner_low, op.MAXREPEAT if count > 1 else inner_high, inner, enough, folded)
     if len(body) == 1 and body[0][0] in (op.IN, op.ANY, op.LITERAL, op.NOT_LITERAL, op.CATEGORY):
-        found = _class(*body[0], folded)
-        return Expressed(found.pattern + found.more(low, count), found.weight * min(low, 3))
+        one = _class(*body[0], folded)
+        return Expressed(one.pattern + one.more(low, count), one.weight * min(low, 3))
     if low == 0:
         whole = _sequence(body, float("inf"), folded)
         pattern = b"(?:" + whole.pattern + (b")?" if count == 1 else b")*")
@@ -195,7 +200,7 @@ class _Class(NamedTuple):
 def _class(kind: Any, value: Any, folded: bool) -> _Class:
     if kind is op.LITERAL and chr(value) not in _PROPERTIES:
         character = fold_one(chr(value)) if folded or value >= 0x80 else chr(value)
-        if folded and not character.isdecimal() or not character.isalpha():
+        if (folded and not character.isdecimal()) or not character.isalpha():
             several = not character.isascii()
             pattern = literal(chr(value) if character == "0" else character)
             return _Class(b"(?:" + pattern + b")" if several else pattern, False, 0.4 if character == " " else 1.0)
@@ -206,7 +211,9 @@ def _class(kind: Any, value: Any, folded: bool) -> _Class:
         return _Class(_ANY, True, 0)
     members, beyond = _members(items)
     if folded:
-        members |= {ord(form) for code in members for form in (chr(code).lower(), chr(code).upper()) if ord(form) < 0x80}
+        members |= {
+            ord(form) for code in members for form in (chr(code).lower(), chr(code).upper()) if ord(form) < 0x80
+        }
     if len(members) > _WIDE:
         return _Class(_ANY, True, 0)
     pattern = b"[" + _ranges(members) + (rb"\x80-\xff" if beyond else b"") + b"]"
@@ -225,21 +232,32 @@ def _members(items: Items) -> tuple[set[int], bool]:
         elif kind is op.LITERAL and chr(value) in _PROPERTIES:
             if negated:
                 return set(_ALL), True
-            members |= _PROPERTIES[chr(value)]
+            members |= _PROPERTIES[chr(value)] | (set() if chr(value) == DIGITS else _FOLDED_LETTERS)
             beyond = True
         elif kind is op.LITERAL:
-            folded = fold_one(chr(value))
-            members.update([value] if value < 0x80 else [ord(folded)] if folded.isascii() else [])
+            members.update([value] if value < 0x80 else _folded(value, value))
             beyond = beyond or value >= 0x80
         elif kind is op.RANGE:
             members.update(range(value[0], min(value[1], 0x7F) + 1))
-            beyond = beyond or value[1] >= 0x80
+            if value[1] >= 0x80:
+                beyond = True
+                members |= _folded(max(value[0], 0x80), value[1])
         else:
             members |= _CATEGORIES[value]
             beyond = True
     if negated:
         return set(_ALL) if any(kind is op.CATEGORY for kind, _ in items) else set(_ALL - members), True
     return members - {0x0A}, beyond
+
+
+def _folded(first: int, last: int) -> set[int]:
+    """The ASCII characters that some of these are folded to."""
+    if last - first > _MANY:
+        return {*_NUMBERS, 0x20, *_FOLDED_LETTERS}
+    folded = (fold_one(chr(code)) for code in range(first, last + 1))
+    return {ord(character) for character in folded if character.isascii()} | (
+        set(_NUMBERS) if any(chr(code).isdecimal() for code in range(first, last + 1)) else set()
+    )
 
 
 def _telling(members: set[int], beyond: bool) -> float:

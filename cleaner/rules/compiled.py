@@ -1,6 +1,6 @@
 """A rule made ready to run: its shape, conditions and exceptions, compiled."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -160,7 +160,7 @@ def _signs(signs: Signs, patterns: Patterns) -> shapes.WeightedSigns:
     found.sort(key=lambda sign: sign.weight)
     for sign in found:
         without += sign.weight
-        if without >= signs.threshold or sign is found[-1]:
+        if sign.pattern is not UNSET and (without >= signs.threshold or sign is found[-1]):
             anchors.append(sign.pattern)
     return shapes.WeightedSigns(
         patterns.each(anchors),

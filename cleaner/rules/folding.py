@@ -54,8 +54,8 @@ def fold_one(character: str) -> str:
 def unfolded() -> bytes:
     """An expression over UTF-8 bytes that is found in every text that folding changes beyond ASCII letters."""
     last: dict[bytes, set[int]] = {}
-    for code in _to_fold():
-        encoded = chr(code).encode()
+    for character in _to_fold():
+        encoded = character.encode()
         last.setdefault(encoded[:-1], set()).add(encoded[-1])
     by_lead = (_escaped(lead) + b"[" + _ranges(found) + b"]" for lead, found in last.items())
     return rb"[\t\r\x0b\x0c\x1c-\x1f]|" + b"|".join(by_lead)
@@ -65,10 +65,9 @@ def _escaped(text: bytes) -> bytes:
     return b"".join(b"\\x%02x" % byte for byte in text)
 
 
-def _to_fold() -> Iterator[int]:
-    for code in (*range(0x80, 0xD800), *range(0xE000, 0x20000)):
-        if fold_one(chr(code)) != chr(code):
-            yield code
+def _to_fold() -> Iterator[str]:
+    characters = "".join(map(chr, (*range(0x80, 0xD800), *range(0xE000, 0x20000))))
+    return (one for one, folded in zip(characters, fold(characters), strict=True) if one != folded)
 
 
 def _ranges(codes: set[int]) -> bytes:

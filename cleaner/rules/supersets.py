@@ -11,7 +11,7 @@ Characters beyond ASCII are folded, ASCII letters match in either case: see
 :mod:`cleaner.rules.folding`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 from re import _constants as op  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
@@ -40,7 +40,8 @@ _WORD_END = "\ue000"
 _WORD = regex.compile(r"\w")
 #: Words that stand at the start of many lines, and say little.
 _COMMON = regex.compile(
-    rf"(?:(?:the|an?|in|on|at|to|of|by|and|but|for|this|that|it|is|as|we|you|our|all|he|she|they|his|with|from)(?:[ {_WORD_END}]|\Z))+"
+    r"(?:(?:the|an?|in|on|at|to|of|by|and|but|for|this|that|it|is|as|we|you|our|all|he|she|they|his|with|from)"
+    rf"(?:[ {_WORD_END}]|\Z))+"
 )
 _NOT_A_WORD = [(op.IN, [(op.CATEGORY, op.CATEGORY_WORD)])]
 
@@ -105,7 +106,7 @@ def _best_strings(items: Items, whole_line: bool, memo: _Memo) -> _Strings | Non
     for strings in _choices(items, whole_line, memo):
         if best is None or strings.weight > best.weight + 0.5:
             best = strings
-        if best.weight >= (_ENOUGH_AT_START if best.at_start else _ENOUGH):
+        if best.weight >= (_GOOD_AT_START if best.at_start else _ENOUGH):
             break
     return best
 
@@ -141,7 +142,7 @@ def _beginnings(items: Items, memo: _Memo, bonus: float, *, complete: bool = Fal
     best: frozenset[str] = frozenset()
     for length in _LENGTHS:
         ways = _ways(items, length, memo)
-        strings = ways.closed | ({way + "\n" for way in ways.open} if complete else ways.open)
+        strings = ways.closed | ({_joined(way, "\n") for way in ways.open} if complete else ways.open)
         most = _MANY if not best or _weight(best) + bonus < _ENOUGH_AT_START else max(_FEW, 2 * len(best))
         if len(strings) > most or any(not way.strip(_WORD_END + "\n") for way in strings):
             break
