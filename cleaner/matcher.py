@@ -82,12 +82,12 @@ class Matcher:
     def candidates(self, view: View) -> Iterable[Candidate]:
         """The candidates; each rule comes once for a line."""
         if len(self._known) > _MOST_KNOWN:
-            self._known.clear()
+            self._known = {}
         known, lines = self._known, view.lines
         own: dict[str, _Rules] = view.memo.setdefault(self, {})
         unknown = [number for number in view.filled if lines[number] not in known and lines[number] not in own]
         if unknown:
-            self._find_out(view, unknown, own)
+            self._find_out(view, unknown, known, own)
         for number in view.filled:
             line = lines[number]
             for rule, among in (known[line] if line in known else own[line]).items():
@@ -110,12 +110,12 @@ class Matcher:
                 _note(asked[expression], len(view.lines[number]), found[number])
         return found
 
-    def _find_out(self, view: View, numbers: Sequence[int], own: dict[str, _Rules]) -> None:
+    def _find_out(self, view: View, numbers: Sequence[int], known: dict[str, _Rules], own: dict[str, _Rules]) -> None:
         """Remembers what may match these lines; where that depends on nothing else, what does."""
         for number, rules in self._possible(view, numbers).items():
             line = view.lines[number]
             short = len(line) <= SHORT
-            (self._known if short else own)[line] = {
+            (known if short else own)[line] = {
                 rule: among
                 for rule, among in rules.items()
                 if rule.near

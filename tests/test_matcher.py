@@ -193,6 +193,25 @@ def test_what_the_standard_parser_would_misread_has_no_superset(pattern):
     assert superset(pattern, whole_line=True) is None
 
 
+def test_what_is_remembered_of_lines_may_be_forgotten_at_any_time(quick, monkeypatch):
+    monkeypatch.setattr("cleaner.matcher._MOST_KNOWN", 3)
+    for start in range(0, len(JUNK), 4):
+        same(quick, PLAIN, "\n".join(JUNK[start : start + 6]))
+
+
+def test_keywords_make_a_rule_that_may_begin_with_anything_cheap(quick):
+    from test_shapes import rule
+
+    table = {"inline": [r"(?:(?:foo){e<=1})"], "keywords": ["barge", "Tür"]}
+    made = compile_rule(rule(table))
+    assert None not in made.supersets
+    texts = ["the fooo barge", "the foo boat", "fo TÜR"]
+    for text in texts:
+        same(RulesDetector(matcher_for([made])), RulesDetector(PlainMatcher([made])), text)
+    found = [len(RulesDetector(matcher_for([made]))(View(text))) for text in texts]
+    assert found == [1, 0, 1]
+
+
 def test_decoration_that_counts_as_a_letter_is_seen_through(quick):
     same(quick, PLAIN, "ℹ️ Advertisement\n#Advertisement\n© Advertisement")
     assert "ad-label" in {proposal.rule for proposal in quick(View("ℹ️ Advertisement"))}

@@ -5,6 +5,7 @@ Exit status: 0 all done, 1 some documents failed, 2 could not start.
 
 import argparse
 import io
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a pipe on Windows may not know every character
             stream.reconfigure(errors="backslashreplace")
     parsed = parser().parse_args(arguments)
+    _say_what_is_logged()
     try:
         return parsed.run(parsed)
     except CleanerError as error:
@@ -34,6 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("cleaner: stopped; nothing of this run was written", file=sys.stderr)
         return 130
+
+
+def _say_what_is_logged() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("cleaner: %(message)s"))
+    own = logging.getLogger("cleaner")
+    own.handlers = [handler]
+    own.setLevel(logging.INFO)
 
 
 def parser() -> argparse.ArgumentParser:

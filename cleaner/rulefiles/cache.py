@@ -6,6 +6,7 @@ without a word, and where nothing can be written everything works as well, only 
 """
 
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from cleaner.rules.supersets import Superset
 #: Names another folder; an empty value switches the cache off.
 VARIABLE = "CLEANER_CACHE"
 _KEPT = 8
+_LOG = logging.getLogger(__name__)
 _SUM = 16
 _Content = tuple[dict[str, tuple[bytes, bool]], list[tuple[str, bool, Superset | None]]]
 
@@ -35,6 +37,8 @@ def cached_store(rules_digest: str) -> Iterator[Store]:
     store = _read(path) if path else Store()
     if folder and not store.pickled:  # an edited pack shares most of its patterns with the one before
         store.older = _read(max(folder.glob(f"{_made_by()}-*"), key=_age, default=Path()))
+    if not store.pickled and not (store.older and store.older.pickled):
+        _LOG.info("compiling the rules, once for this version of them; it takes a few seconds")
     yield store
     if path and store.fresh:
         _write(path, store)
