@@ -42,9 +42,7 @@ _WIDE = 70
 _LONG = 400
 #: Hyperscan refuses expressions of 16,000 bytes.
 _LONGEST = 8000
-
-
-#: What need not stand at the end of an expression, and would only make it match many times.
+#: What need not stand at the end of an expression, so that it is left out.
 _END = re.compile(rb"(?:(?:\[\^?(?:[^\]\\]|\\.)*\]|\\x..)(?:[*?]|\{0,4\}))+\Z")
 
 
@@ -65,14 +63,11 @@ def expression(items: Items, *, whole_line: bool, enough: float) -> Expressed:
         found = _sequence(items[place:], enough, True)
         anchored = whole_line and not place and not found.pattern.startswith(_ANY)
         pattern = found.pattern if anchored else _ANYTHING_FIRST.sub(b"", found.pattern)
-        if found.complete and whole_line and not pattern.endswith(_GAP):
-            pattern += REST
-        weight = found.weight + anchored + 2 * pattern.endswith(REST)
-        if not pattern.endswith(
-            REST
-        ):  # to the end of the line: a match of some length would be reported for each length
-            pattern = _END.sub(b"", pattern) + _GAP + rb"\n"
+        whole = found.complete and whole_line and not pattern.endswith(_GAP)
+        # Always to the end of the line: what may end in several places would be reported for each of them.
+        pattern = pattern + REST if whole else _END.sub(b"", pattern) + _GAP + rb"\n"
         pattern = (rb"\n" if anchored else b"") + pattern
+        weight = found.weight + anchored + 2 * whole
         if weight > best.weight and len(pattern) < _LONGEST:
             best = Expressed(pattern, weight)
     return best

@@ -63,9 +63,9 @@ def superset(source: str, *, whole_line: bool) -> Superset | None:
 
     >>> for part in superset(r"read (?:more|on)|\\w+ newsletters?", whole_line=True):
     ...     print(part.head, part.pattern)
-    True b'\\\\nread\\\\x20more'
-    True b'\\\\nread\\\\x20on[^0-9A-Za-z\\\\n]*\\\\n'
-    False b'newsle'
+    True b'\\\\nread\\\\x20mor'
+    True b'\\\\nread\\\\x20on[^0-9A-Za-z\\\\n]*[\\\\n\\\\x00]'
+    False b'\\\\x20newsletter'
     """
     found: dict[Part, None] = {}
     memo: _Memo = {}
