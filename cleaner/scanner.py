@@ -5,7 +5,7 @@ texts, and RE2, which scans line by line. They find the same lines; the rules th
 one runs, or none, changes nothing but the time it takes.
 """
 
-import importlib.util
+import importlib
 import platform
 import re
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -62,11 +62,20 @@ def chosen(wanted: Choice) -> Choice:
     if wanted == "plain":
         return "plain"
     for name, module in _MODULES.items():
-        if wanted in (name, "auto") and importlib.util.find_spec(module):
+        if wanted in (name, "auto") and _usable(module):
             return name
     if wanted != "auto":
         raise ImportError(f"{wanted} is not installed; pip install {_PACKAGES[wanted]}, or let cleaner choose")
     return "plain"
+
+
+@cache
+def _usable(module: str) -> bool:
+    try:
+        importlib.import_module(module)
+    except Exception:  # noqa: BLE001 - not installed, or not for this processor or C library
+        return False
+    return True
 
 
 def _open(given: Sequence[Expression], wanted: Choice, shelf: Shelf) -> Engine:

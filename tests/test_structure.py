@@ -30,7 +30,7 @@ FLOORS = (
     ("pipeline",),
     ("removal_log", "tally", "config", "formats"),
     ("work", "output"),
-    ("batch", "restore"),
+    ("batch", "restore", "mine"),
     ("cli", "__main__"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -74,9 +74,17 @@ def surroundings(when: When, patterns: Patterns) -> tuple[Condition, ...]:
         checks.append(_neighbour(View.before, when.previous, patterns))
     if when.next:
         checks.append(_neighbour(View.after, when.next, patterns))
+    if when.not_previous:
+        checks.append(_no(_neighbour(View.before, when.not_previous, patterns)))
+    if when.not_next:
+        checks.append(_no(_neighbour(View.after, when.not_next, patterns)))
     if when.languages:
         checks.append(lambda view, number: view.language in when.languages)
     return tuple(checks)
+
+
+def _no(check: Condition) -> Condition:
+    return lambda view, number: not check(view, number)
 
 
 def _words(most: int) -> Condition:

@@ -112,6 +112,12 @@ class When(_Table, frozen=True):
     next: Annotated[list[str], Meta(description="The filled line below fits one of these whole-line patterns.")] = (
         field(default_factory=list)
     )
+    not_previous: Annotated[
+        list[str], Meta(description="The filled line above fits none of these: guards lists after a colon.")
+    ] = field(default_factory=list)
+    not_next: Annotated[list[str], Meta(description="The filled line below fits none of these.")] = field(
+        default_factory=list
+    )
     near: Near | UnsetType = UNSET
     languages: Annotated[list[str], Meta(description="Two-letter codes of the text's language.")] = field(
         default_factory=list
