@@ -16,6 +16,8 @@ LONG = PROSE + " The vote ended a dispute that had split the town and cost two m
         pytest.param(f"{TITLE}\n\n{TITLE}\n\n{PROSE}", f"{TITLE}\n\n{PROSE}", id="title twice"),
         pytest.param(f"{TITLE}\nBy A. Pen\n{TITLE}\n{PROSE}", f"{TITLE}\nBy A. Pen\n{PROSE}", id="title again"),
         pytest.param(f"{PROSE}\n{CAPTION}\n{CAPTION}\nIt rained.", f"{PROSE}\n{CAPTION}\nIt rained.", id="caption"),
+        pytest.param(f"{TITLE} {TITLE}\n\n{PROSE}", f"{TITLE}\n\n{PROSE}", id="title twice in its line"),
+        pytest.param(f"{TITLE}\n\n{PROSE}\n\n{CAPTION[:-1]} {CAPTION[:-1]}", f"{TITLE}\n\n{PROSE}", id="teaser"),
         pytest.param(
             f"{LONG}\nIt rained.\nIt was late.\n{LONG}", f"{LONG}\nIt rained.\nIt was late.", id="long paragraph"
         ),
@@ -33,6 +35,8 @@ def test_copies_go(cleaner, raw, clean):
         pytest.param("[Applause]\nThank you.\n[Applause]\n[Applause]", id="sound cues"),
         pytest.param("Harwick | 3 | 1 | 2 | 0\nHarwick | 3 | 1 | 2 | 0", id="table rows"),
         pytest.param(f"{PROSE}\n{'Oh the wind and the rain again' * 1}\n{PROSE[:40]}", id="part of a paragraph"),
+        pytest.param(f"{PROSE}\nrow on, my bonny boat, row on, my bonny boat", id="verse in one line"),
+        pytest.param(f"{PROSE}\nThe bell rang again. The bell rang again.\n{PROSE[:50]}", id="sentence twice"),
         pytest.param("\n".join(["And the sea it rolls along the shore"] * 5), id="chant"),
     ],
 )

@@ -159,8 +159,8 @@ def test_tables_are_aligned_and_fit_the_screen(check):
     for by in ("rule", "site"):
         out = check(*records * 6, options=("--by", by), pack=pack).stdout
         assert max(map(len, out.splitlines())) <= 120
-        assert "junk taken by all rules: 48 of 48 characters (100.00%)" in out
-        assert "article taken by all rules: 48 of 168 characters (28.57%)" in out
+        assert "junk taken by all rules: 48 of 48 characters (100.000%)" in out
+        assert "article taken by all rules: 48 of 168 characters (28.571%)" in out
     head, *lines = check(*records, pack=pack).stdout.partition("rule ")[2].splitlines()[:3]
     assert len({len("rule " + head), *map(len, lines)}) == 1
 

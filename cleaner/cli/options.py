@@ -8,6 +8,7 @@ from cleaner.config import Config, check_category, read_config
 from cleaner.errors import ConfigError
 from cleaner.formats.jsonl import Fields
 from cleaner.normalizer import Normalizer
+from cleaner.rulefiles import Packs, load_packs
 from cleaner.scanner import CHOICES, chosen
 from cleaner.work import Settings
 
@@ -19,6 +20,13 @@ def add_rule_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--only-rules", action="store_true", default=None, help="use --rules instead of the shipped ones"
     )
+
+
+def rule_packs(parsed: argparse.Namespace) -> Packs:
+    """The rules that the options of :func:`add_rule_options` name."""
+    if parsed.only_rules and not parsed.rules:
+        raise ConfigError("--only-rules needs at least one --rules PATH")
+    return load_packs(parsed.rules or (), only=bool(parsed.only_rules))
 
 
 def add_cleaning_options(command: argparse.ArgumentParser) -> None:

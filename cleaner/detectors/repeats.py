@@ -10,12 +10,15 @@ from typing import NamedTuple
 import regex
 
 from cleaner.annotation import Proposal
+from cleaner.span import Span
 from cleaner.view import View
 
 #: A title stands among the first lines; the page's own copy of it between there and the body.
 TITLE_LINES = 3
 #: Verses are shorter than this, captions longer.
 CAPTION = 60
+#: Shortest title that may stand twice in a line.
+TITLE = 18
 MIN_CHARS, MIN_WORDS = 20, 4
 #: A paragraph of this length is not repeated by its author word for word.
 LONG = 160
@@ -33,7 +36,8 @@ class _Line(NamedTuple):
 
 
 def propose_repeats(view: View) -> Iterator[Proposal]:
-    """Proposes every copy but the first."""
+    """Proposes every copy but the first, and titles that stand twice in their line."""
+    yield from _twice_in_line(view)
     seen: dict[str, _Line] = {}
     counts: dict[str, int] = {}
     copies: list[tuple[_Line, _Line]] = []
@@ -47,6 +51,30 @@ def propose_repeats(view: View) -> Iterator[Proposal]:
         if kind := _kind(view, first, copy, counts[copy.key]):
             rule, reason = kind
             yield Proposal(view.span(copy.number), rule, "duplicate", 0.9, reason)
+
+
+def _twice_in_line(view: View) -> Iterator[Proposal]:
+    """A title and itself again: the text of a picture's link and of the link below it.
+
+    Above the body it may be the article's own, and one copy stays; further down it is a teaser.
+    """
+    for number in view.filled:
+        line = view.lines[number]
+        half = len(line) // 2
+        if half < TITLE or line[:half] != line[-half:] or (len(line) > 2 * half and line[half] != " "):
+            continue
+        title = line[:half]
+        if title[-1] in ".,;:" or title[0].islower() or title.count(" ") < 2 or not view.prose:
+            continue
+        if number < view.prose[0]:
+            start = view.starts[number] + half
+            yield Proposal(
+                Span(start, start + len(line) - half), "repeat-in-line", "duplicate", 0.9, "says its line again"
+            )
+        else:
+            yield Proposal(
+                view.span(number), "repeat-in-line", "related", 0.9, "a title twice in its line, as links have it"
+            )
 
 
 def _doubled(view: View) -> Iterator[_Line]:

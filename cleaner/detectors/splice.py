@@ -24,6 +24,7 @@ MAX_CHARS, MAX_PARAGRAPHS = 200_000, 400
 PARAGRAPH = 60
 #: Share of words from the list below. Of 956 articles the least had .37, the median .56; made-up German, Dutch and
 #: French, with as many words of the list as they can bear, .17 to .29.
+MIN_PROSE = 0.25
 MIN_COMMON = 0.33
 #: One article in forty has more text than this, too few to know what still more above should weigh.
 ENOUGH_ABOVE = 15_000
@@ -96,8 +97,8 @@ class _Paragraph(NamedTuple):
 
 
 def propose_splices(view: View) -> Iterator[Proposal]:
-    """Proposes at most one rest of the text."""
-    if MIN_CHARS <= len(view.text) <= MAX_CHARS:
+    """Proposes at most one rest of the text; none in the dump of a whole page, whose first story is its menu."""
+    if MIN_CHARS <= len(view.text) <= MAX_CHARS and len(view.prose) >= MIN_PROSE * len(view.filled):
         score, line, reason = max(_seams(view, _paragraphs(view)), default=(0.0, 0, ""))
         if score >= THRESHOLD:
             span = view.span(_headline(view, line), view.filled[-1])

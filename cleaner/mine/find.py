@@ -16,6 +16,8 @@ T = TypeVar("T", bound=Hashable)
 _SHORT = 60
 #: Templates of fewer words stand in any prose by chance, so being found there says nothing of them.
 TELLING_WORDS = 3
+#: How far to trust one sign of place. Subheads stand outside the prose too; both signs together beat either.
+_TRUST = 0.8
 #: What is left of the score of templates that are sentences themselves.
 _SENTENCE = 0.2
 
@@ -90,8 +92,8 @@ class Find:
 
         - *recurs*: log2 of the documents plus log2 of the sites. Thousands of documents are not a thousand
           times better evidence than five.
-        - *place*: the share of occurrences at the edges of the text or near junk, as if the two were
-          independent. A line that always stands between paragraphs that stay scores nothing.
+        - *place*: the share of occurrences outside the prose and that near junk, joined as independent signs
+          of which each is trusted to .8. A line that always stands between paragraphs that stay scores nothing.
         - *short*: 1 up to 60 characters, then less in proportion. What is long is seldom a label.
         - *guard*: the documents that hold it as a line among those that hold it at all, inside prose or
           as a line (from three words on); a fifth of that if most of its lines end like a sentence and
@@ -99,7 +101,7 @@ class Find:
         """
         recurs = log2(self.documents) + log2(len(self.sites))
         outside, near = self.outside / self.occurrences, self.near / self.occurrences
-        place = 1 - (1 - outside) * (1 - near)
+        place = 1 - (1 - _TRUST * outside) * (1 - _TRUST * near)
         short = min(1.0, _SHORT / len(self.template))
         guard = self.documents / (self.documents + self.in_prose)
         if self.sentences * 2 > self.occurrences:

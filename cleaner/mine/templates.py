@@ -24,8 +24,8 @@ _NO_NAME = (
 _NAME_WORD = rf"(?!(?i:{_NO_NAME})\b)\p{{Lu}}(?:[\p{{L}}\p{{M}}'-]+|\.)"
 _NAME = rf"(?<![\p{{L}}\d]){_NAME_WORD}(?: (?:(?:de|la|van|von|bin|al) )?{_NAME_WORD})+"
 _FIXED = rf"""
-    (?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
-  | (?P<url>(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|info|co\.uk)\b(?:/\S*)?)
+    (?P<email>(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
+  | (?P<url>\b(?:https?://|www\.)\S+|(?<![\w.-])[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|edu|gov|info|co\.uk)\b(?:/\S*)?)
   | (?P<handle>(?<!\w)@\w+)
   | (?P<weekday>\b(?i:(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b
       | \b(?i:mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\b\.?(?=,?[ ](?i:\d|(?:{_MONTH})\b)))
@@ -36,8 +36,11 @@ _FIXED = rf"""
 """
 _WITHOUT_NAMES = regex.compile(_FIXED, regex.VERBOSE)
 _WITH_NAMES = regex.compile(_FIXED + "  | (?P<name>" + _NAME.replace(" ", "[ ]") + ")", regex.VERBOSE)
-#: In a line without small words, or without such a beginning, capitals are the style of a headline or a menu.
-_MAY_HOLD_NAMES = regex.compile(r"(?<!\S)\p{Ll}{2,}|^(?i:by|from|photos?|image|credit|courtesy|follow|via)\b")
+#: Else capitals are the style of a headline or a menu, which write only their smallest words small.
+_MAY_HOLD_NAMES = regex.compile(
+    r"(?<!\S)(?!(?:and|at|by|de|for|from|in|into|of|on|or|the|to|vs|with)\b)\p{Ll}{2,}"
+    r"|^(?i:by|from|photos?|image|credit|courtesy|follow|more|via)\b"
+)
 
 #: Kind of mask -> how it is written in templates, and the pattern for it in rules.
 MASKS = {
@@ -52,7 +55,8 @@ MASKS = {
 }
 _QUOTES = str.maketrans("’‘ʼ“”„‟", '\'\'\'""""')
 _WORD = regex.compile(r"[\p{L}\p{M}]+")
-_TELLING = regex.compile(rf"(?!(?:{_NO_NAME}|am|pm|is|was|de|la)\b)\b[\p{{L}}\p{{M}}]{{2,}}|\p{{Han}}|\p{{Hangul}}")
+_SMALL = r"am|an|and|at|by|for|from|in|is|it|of|on|or|pm|the|this|to|via|vs|was|with"
+_TELLING = regex.compile(rf"\b(?!(?:{_SMALL})\b)[\p{{L}}\p{{M}}]{{2,}}|\p{{Han}}|\p{{Hangul}}")
 
 
 class _Piece(NamedTuple):
