@@ -36,7 +36,7 @@ _FIXED = rf"""
 """
 _WITHOUT_NAMES = regex.compile(_FIXED, regex.VERBOSE)
 _WITH_NAMES = regex.compile(_FIXED + "  | (?P<name>" + _NAME.replace(" ", "[ ]") + ")", regex.VERBOSE)
-#: Else capitals are the style of a headline or a menu, which write only their smallest words small.
+#: Lines that may hold names. In others capitals are the style of a headline or menu, where only small words are small.
 _MAY_HOLD_NAMES = regex.compile(
     r"(?<!\S)(?!(?:and|at|by|de|for|from|in|into|of|on|or|the|to|vs|with)\b)\p{Ll}{2,}"
     r"|^(?i:by|from|photos?|image|credit|courtesy|follow|more|via)\b"
