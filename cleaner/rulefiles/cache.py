@@ -23,7 +23,7 @@ from cleaner.rules.supersets import Superset
 
 #: Names another folder; an empty value switches the cache off.
 VARIABLE = "CLEANER_CACHE"
-_KEPT = 8
+_KEPT = 24
 _LOG = logging.getLogger(__name__)
 _SUM = 16
 _Content = tuple[dict[str, tuple[bytes, bool]], list[tuple[str, bool, Superset | None]]]
