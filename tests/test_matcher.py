@@ -12,7 +12,7 @@ from texts import JUNK, PROSE, project_texts
 from cleaner.detectors.rules import RulesDetector
 from cleaner.matcher import PlainMatcher, matcher_for
 from cleaner.rulefiles import load_packs
-from cleaner.rulefiles.cache import DISK_SHELF
+from cleaner.rulefiles.cache import DISK_SHELF, DiskShelf
 from cleaner.rules.compiled import compile_rule
 from cleaner.rules.folding import fold_one
 from cleaner.rules.supersets import superset
@@ -210,6 +210,38 @@ def test_keywords_make_a_rule_that_may_begin_with_anything_cheap(quick):
         same(RulesDetector(matcher_for([made])), RulesDetector(PlainMatcher([made])), text)
     found = [len(RulesDetector(matcher_for([made]))(View(text))) for text in texts]
     assert found == [1, 0, 1]
+
+
+@pytest.mark.skipif("hyperscan" not in ENGINES, reason="needs hyperscan")
+def test_compiled_expressions_are_kept_and_damaged_ones_made_anew(tmp_path, monkeypatch):
+    from test_shapes import rule
+
+    monkeypatch.setenv("CLEANER_CACHE", str(tmp_path))
+    made = [compile_rule(rule({"lines": ["stop here", ".* boats? .*"]}))]
+    for damage in (None, b"", b"garbage", b"\0" * 5000):
+        for path in tmp_path.glob("hyperscan-*") if damage is not None else ():
+            path.write_bytes(damage)
+        same(RulesDetector(matcher_for(made, "hyperscan", DiskShelf())), RulesDetector(PlainMatcher(made)), "Stop here")
+    assert list(tmp_path.glob("hyperscan-*"))
+
+
+@pytest.mark.skipif("hyperscan" not in ENGINES, reason="needs hyperscan")
+def test_a_database_of_another_machine_is_made_anew():
+    from test_shapes import rule
+
+    class Foreign:
+        def __init__(self):
+            self.put_in = []
+
+        def take(self, key):
+            return b"a database that hyperscan does not know"
+
+        def put(self, key, compiled):
+            self.put_in.append(key)
+
+    shelf, made = Foreign(), [compile_rule(rule({"lines": ["stop here"]}))]
+    same(RulesDetector(matcher_for(made, "hyperscan", shelf)), RulesDetector(PlainMatcher(made)), "Stop here")
+    assert shelf.put_in
 
 
 def test_decoration_that_counts_as_a_letter_is_seen_through(quick):

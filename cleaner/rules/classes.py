@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from re import _constants as op  # type: ignore[attr-defined]
 from typing import Any, NamedTuple
 
-from cleaner.rules.folding import fold_one
+from cleaner.rules.folding import fold_one, ranges
 from cleaner.rules.tree import ANYTHING, CAPITALS, DIGITS, LETTERS, REPEATS, SMALL, Items, flat
 
 _ANY = rb"[^\n]"
@@ -211,7 +211,7 @@ def _class(kind: Any, value: Any, folded: bool) -> _Class:
         }
     if len(members) > _WIDE:
         return _Class(_ANY, True, 0)
-    pattern = b"[" + _ranges(members) + (rb"\x80-\xff" if beyond else b"") + b"]"
+    pattern = b"[" + ranges(members) + (rb"\x80-\xff" if beyond else b"") + b"]"
     if not folded and members & (_UPPER | _LOWER):
         pattern = b"(?-i:" + pattern + b")"
     return _Class(pattern, beyond, _telling(members, beyond))
@@ -262,13 +262,3 @@ def _telling(members: set[int], beyond: bool) -> float:
     if beyond:
         return 0.5 if kinds <= 6 else 0.2 if kinds <= 12 else 0.1 if kinds <= 30 else 0
     return 1.0 if kinds == 1 else 0.7 if kinds <= 5 else 0.5 if kinds <= 12 else 0.2 if kinds <= 30 else 0
-
-
-def _ranges(codes: Iterable[int]) -> bytes:
-    parts: list[list[int]] = []
-    for code in sorted(codes):
-        if parts and code == parts[-1][1] + 1:
-            parts[-1][1] = code
-        else:
-            parts.append([code, code])
-    return b"".join(b"\\x%02x-\\x%02x" % (first, last) for first, last in parts)

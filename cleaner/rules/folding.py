@@ -5,7 +5,7 @@ scanner's business and those of all other letters are not. So texts with other l
 folded first, one character into one or more, line ends staying where they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import regex
@@ -57,7 +57,7 @@ def unfolded() -> bytes:
     for character in _to_fold():
         encoded = character.encode()
         last.setdefault(encoded[:-1], set()).add(encoded[-1])
-    by_lead = (_escaped(lead) + b"[" + _ranges(found) + b"]" for lead, found in last.items())
+    by_lead = (_escaped(lead) + b"[" + ranges(found) + b"]" for lead, found in last.items())
     return rb"[\t\r\x0b\x0c\x1c-\x1f]|" + b"|".join(by_lead)
 
 
@@ -70,7 +70,8 @@ def _to_fold() -> Iterator[str]:
     return (one for one, folded in zip(characters, fold(characters), strict=True) if one != folded)
 
 
-def _ranges(codes: set[int]) -> bytes:
+def ranges(codes: Iterable[int]) -> bytes:
+    """The inside of a class of these bytes."""
     parts: list[list[int]] = []
     for code in sorted(codes):
         if parts and code == parts[-1][1] + 1:
