@@ -120,9 +120,8 @@ class Matcher:
                 for rule, among in rules.items()
                 if rule.near
                 or (rule.conditions and not short)
-                or rule.id in view.timed_out
                 or rule.found(view, number, among)
-                or rule.id in view.timed_out
+                or rule.id in view.timed_out  # nothing is known of it
             }
 
 

@@ -225,6 +225,7 @@ def _digest(given: Sequence[Expression], *made_by: str) -> str:
     return content.hexdigest()
 
 
+@cache
 def _cpu() -> str:
     """What tells kinds of processors apart: compiled expressions use what theirs can do."""
     try:

@@ -30,6 +30,7 @@ from cleaner.rulefiles.check import (
     read_record,
 )
 
+#: Of a rule or site in a table; with it and eleven columns a line has at most 120 characters.
 _WIDEST_NAME = 32
 
 

@@ -19,7 +19,6 @@ from cleaner.rules.spec import SHAPES
 from cleaner.scanner import chosen
 
 
-#: Of a rule or site in a table; with it and eleven columns a line has at most 120 characters.
 def add_to(commands: Commands) -> None:
     rules = commands.add_parser("rules", help="list, explain, lint, test and check rules; print their JSON Schema")
     inner = rules.add_subparsers(required=True, metavar="COMMAND")

@@ -37,8 +37,6 @@ class RulesDetector:
 
 def _propose(candidate: Candidate, view: View) -> Iterator[Proposal]:
     spec = candidate.rule.spec
-    if view.timed_out and spec.id in view.timed_out:
-        return
     for span in candidate.rule.spans(view, candidate.line, candidate.among):
         yield Proposal(
             span, spec.id, spec.category or "other", spec.confidence, spec.description, _action(spec), spec.precedence

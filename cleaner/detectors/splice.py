@@ -22,9 +22,10 @@ MIN_CHARS, MIN_PARAGRAPHS = 2_000, 8
 MAX_CHARS, MAX_PARAGRAPHS = 200_000, 400
 #: Shorter lines are labels and headlines.
 PARAGRAPH = 60
+#: Share of lines that are prose; dumps of whole pages have less.
+MIN_PROSE = 0.25
 #: Share of words from the list below. Of 956 articles the least had .37, the median .56; made-up German, Dutch and
 #: French, with as many words of the list as they can bear, .17 to .29.
-MIN_PROSE = 0.25
 MIN_COMMON = 0.33
 #: One article in forty has more text than this, too few to know what still more above should weigh.
 ENOUGH_ABOVE = 15_000

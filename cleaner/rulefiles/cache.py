@@ -32,11 +32,10 @@ _Content = tuple[dict[str, tuple[bytes, bool]], list[tuple[str, bool, Superset |
 @contextlib.contextmanager
 def cached_store(rules_digest: str) -> Iterator[Store]:
     """A store with what an earlier run compiled of the same rules. New patterns are saved on leaving."""
-    folder = _folder()
-    path = folder / _name(rules_digest) if folder else None
+    path = _path(_name(rules_digest))
     store = _read(path) if path else Store()
-    if folder and not store.pickled:  # an edited pack shares most of its patterns with the one before
-        store.older = _read(max(folder.glob(f"{_made_by()}-*"), key=_age, default=Path()))
+    if path and not store.pickled:  # an edited pack shares most of its patterns with the one before
+        store.older = _read(max(path.parent.glob(f"{_made_by()}-*"), key=_age, default=Path()))
     if not store.pickled and not (store.older and store.older.pickled):
         _LOG.info("compiling the rules, once for this version of them; it takes a few seconds")
     yield store

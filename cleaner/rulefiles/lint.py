@@ -25,7 +25,7 @@ def warnings(rules: Sequence[CompiledRule]) -> Iterator[str]:
 
 
 def _costs(rule: CompiledRule, often: float) -> Iterator[str]:
-    if any(superset is None for superset in rule.supersets):
+    if None in rule.supersets:
         yield (
             "no string that lines could be scanned for: asked at every line it is wide enough for "
             f"({often:,.0f} per MB of reference text); begin a pattern with words, or give keywords"

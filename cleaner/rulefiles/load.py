@@ -52,10 +52,15 @@ def digest_of(files: Iterable[Path]) -> str:
 
 def shipped_rules() -> Path:
     """The folder of the shipped rule files: inside the installed package, or beside it in a checkout."""
-    for folder in (_PACKAGE / "_rules", _PACKAGE.parent / "rules"):
+    return shipped("_rules", "rules")
+
+
+def shipped(packed: str, unpacked: str) -> Path:
+    """A folder that comes with the program: inside the installed package, or in a checkout beside it."""
+    for folder in (_PACKAGE / packed, _PACKAGE.parent / unpacked):
         if folder.is_dir():
             return folder
-    raise RuleFileError(f"the shipped rules are missing: neither {_PACKAGE / '_rules'} nor a checkout's rules/ exists")
+    raise RuleFileError(f"the shipped {unpacked} are missing: neither {_PACKAGE / packed} nor a checkout's exists")
 
 
 def load_packs(paths: Iterable[str | Path] = (), *, only: bool = False) -> Packs:

@@ -2,21 +2,17 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from cleaner.matcher import matcher_for
+from cleaner.rulefiles.load import shipped
 from cleaner.rules.compiled import CompiledRule
 from cleaner.view import View
-
-_PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def reference_texts() -> list[str]:
     """Articles without junk, of many kinds: inside the installed package, or among a checkout's fixtures."""
-    for folder in (_PACKAGE / "_reference", _PACKAGE.parent / "fixtures" / "untouched"):
-        if folder.is_dir():
-            return [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.*"))]
-    return []
+    folder = shipped("_reference", "fixtures/untouched")
+    return [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.*"))]
 
 
 def candidates_per_megabyte(rules: Sequence[CompiledRule], texts: Sequence[str]) -> dict[str, float]:

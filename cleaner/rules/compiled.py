@@ -11,7 +11,7 @@ from msgspec import UNSET
 from cleaner.rules import shapes
 from cleaner.rules.conditions import Condition, conditions, surroundings
 from cleaner.rules.patterns import Pattern, PatternError, Patterns, spread_quotes
-from cleaner.rules.shapes import fits, holds
+from cleaner.rules.shapes import fits
 from cleaner.rules.spec import SHAPES, Block, Cut, Near, Rule, Signs, Words
 from cleaner.rules.supersets import Superset
 from cleaner.span import Span
@@ -77,10 +77,12 @@ class CompiledRule:
 
     def found(self, view: View, number: int, among: Sequence[Pattern] = ()) -> bool:
         """Whether a line is what the rule looks for, wherever it stands."""
-        matches = fits if self.shape.anchored else holds
+        if self.id in view.timed_out:
+            return False
+        anywhere = not self.shape.anchored
         try:
             for anchor in among or self.shape.anchors:
-                if matches(anchor, view, number):
+                if fits(anchor, view, number, anywhere=anywhere):
                     return True
         except TimeoutError:
             view.timed_out.add(self.id)

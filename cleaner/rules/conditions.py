@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import UNSET
 
 from cleaner.rules.patterns import Pattern, Patterns
-from cleaner.rules.shapes import fits, holds
+from cleaner.rules.shapes import fits
 from cleaner.rules.spec import When
 from cleaner.view import View
 
@@ -53,7 +53,7 @@ def conditions(when: When, keywords: Pattern | None) -> tuple[Condition, ...]:
     """The checks that ``when`` asks for and that cost less than a pattern, besides the width of the line."""
     checks: list[Condition] = []
     if keywords:
-        checks.append(lambda view, number: holds(keywords, view, number))
+        checks.append(lambda view, number: fits(keywords, view, number, anywhere=True))
     if when.sites or when.not_sites:
         checks.append(_site(when))
     if when.max_words is not UNSET:

@@ -49,13 +49,12 @@ class Pattern:
     Matching raises ``TimeoutError`` rather than trying a hostile text for ever.
     """
 
-    __slots__ = ("_compiled", "_pickled", "_timeout", "fitted", "held", "source")
+    __slots__ = ("_compiled", "_pickled", "_timeout", "known", "source")
 
     def __init__(self, source: str, pickled: bytes, may_hang: bool = True) -> None:
         self.source = source
-        #: Whether short lines are known to fit, or to hold it.
-        self.fitted = Memo()
-        self.held = Memo()
+        #: Of short lines whether they fit it, and whether they hold it anywhere.
+        self.known = (Memo(), Memo())
         self._pickled = pickled
         self._compiled: regex.Pattern[str] | None = None
         # A timeout makes each call several times dearer, so only patterns that may need it get one.

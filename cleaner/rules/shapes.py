@@ -17,23 +17,14 @@ from cleaner.span import Span
 from cleaner.view import SHORT, View
 
 
-def fits(pattern: Pattern, view: View, number: int) -> bool:
-    """Whether a whole-line pattern matches a line as it is, or without the decoration around it."""
+def fits(pattern: Pattern, view: View, number: int, *, anywhere: bool = False) -> bool:
+    """Whether a pattern matches a line from end to end, as it is or without its decoration; or ``anywhere`` in it."""
     line = view.lines[number]
-    memo = pattern.fitted if len(line) <= SHORT else view.memo.setdefault(pattern, {})
+    memo = pattern.known[anywhere] if len(line) <= SHORT else view.memo.setdefault((pattern, anywhere), {})
     known: bool | None = memo.get(line)
     if known is None:
-        known = memo[line] = match_line(pattern, view, number) is not None
-    return known
-
-
-def holds(pattern: Pattern, view: View, number: int) -> bool:
-    """Whether a pattern is found in a line."""
-    line = view.lines[number]
-    memo = pattern.held if len(line) <= SHORT else view.memo.setdefault((pattern, "held"), {})
-    known: bool | None = memo.get(line)
-    if known is None:
-        known = memo[line] = pattern.search(line) is not None
+        found = pattern.search(line) if anywhere else match_line(pattern, view, number)
+        known = memo[line] = found is not None
     return known
 
 
