@@ -51,10 +51,10 @@ class PlainMatcher:
     name = "plain"
 
     def __init__(self, rules: Sequence[CompiledRule]) -> None:
-        self._rules = rules
+        self.rules = rules
 
     def candidates(self, view: View) -> Iterable[Candidate]:
-        return (Candidate(rule, number) for rule in self._rules for number in view.filled)
+        return (Candidate(rule, number) for rule in self.rules for number in view.filled)
 
     possible = candidates
 
@@ -67,6 +67,7 @@ class Matcher:
     """
 
     def __init__(self, rules: Sequence[CompiledRule], scanner: Scanner, heads: _Asked, texts: _Asked) -> None:
+        self.rules = rules
         self.name = scanner.name
         self._always = [
             (rule, anchor)

@@ -21,10 +21,20 @@ _DECORATION = (
     r"|(?![©®™#*0-9])\p{Extended_Pictographic}\uFE0F?"
 )
 _LONGEST = 4000
+#: A page with so many lines, such a share of them short and not so much prose is a whole page's text.
+DUMP_LINES, DUMP_SHORT, DUMP_PROSE = 80, 0.55, 0.8
 #: What is found out about lines up to this length is worth remembering: they come again in other texts.
 SHORT = 100
 _LEADING = regex.compile(rf"(?:{_DECORATION})+")
 _TRAILING = regex.compile(rf"(?r)(?:{_DECORATION}|[.:!])+\Z")
+_QUOTED = regex.compile(r"\s*«[^«»]+»[.,!?…]?\s*")
+
+#: How a line goes on that an inline link broke off, and how one ends that is broken off itself.
+_GOES_ON = regex.compile(r"[\p{Ll}(,.;:)’'”]")
+_BROKEN_OFF = regex.compile(
+    r"(?r)(?:[,;(–—]|\b(?:the|an?|of|in|on|at|to|for|with|and|or|that|is|was|de|la|le|des?|du|et|les?|"
+    r"der|die|das|den|dem|und|von|im|el|los|las|en|y|del|do|da|e|di|il|i|på|och))\Z"
+)
 
 #: What ends a sentence, and the quotes and brackets that may close it.
 _ENDS = frozenset(".!?…。！？؟।")
@@ -49,6 +59,32 @@ class View:
         self.timed_out: set[str] = before.timed_out if before else set()
         self.lines = text.split("\n")
         self._bare: dict[int, str] = {}
+
+    @cached_property
+    def joined(self) -> "View":
+        """The same text with the paragraphs whole that inline links broke into lines; offsets are the same.
+
+        >>> View("Follow us on\\nTwitter\\n.\\nThe end.").joined.lines
+        ['Follow us on Twitter .', 'The end.']
+        """
+        text = "".join(_joined(self.lines))
+        return self if text == self.text else View(text, self.document, self)
+
+    @property
+    def page(self) -> str:
+        """``dump`` if this is a whole page, menus and all, else ``text``."""
+        return "dump" if self._is_dump else "text"
+
+    @cached_property
+    def _is_dump(self) -> bool:
+        if len(self.filled) < DUMP_LINES:
+            return False
+        lines = [self.lines[number] for number in self.filled]
+        short = sum(len(line) < 80 and not ends_sentence(line) for line in lines)
+        if short < DUMP_SHORT * len(lines):
+            return False
+        prose = sum(len(line) for line in lines if len(line) >= 80)
+        return prose < DUMP_PROSE * sum(map(len, lines))
 
     @cached_property
     def starts(self) -> list[int]:
@@ -83,9 +119,9 @@ class View:
         return map(self.filled.__getitem__, range(bisect_right(self.filled, number - 1) - 1, -1, -1))
 
     def is_prose(self, number: int) -> bool:
-        """Whether a line is long and ends like a sentence, as paragraphs of articles do."""
+        """Whether a line is long and ends like a sentence, as paragraphs of articles do; a cut-off blurb does not."""
         line = self.lines[number]
-        if len(line) < 30 or not ends_sentence(line):
+        if len(line) < 30 or not ends_sentence(line) or is_cut_off(line):
             return False
         return len(line) >= 80 or len(_WIDE.findall(line)) > len(line) / 3
 
@@ -106,6 +142,26 @@ class View:
         return detect(self.text)
 
 
+def _joined(lines: list[str]) -> Iterator[str]:
+    """The lines with what stands between them: a blank inside a broken paragraph, else a line end."""
+    size, place = len(lines), 0
+    while place < size:
+        end = place
+        while end + 1 < size and _goes_on(lines[end], lines[end + 1]):
+            end += 1
+        inside = " " if end > place and ends_sentence(lines[end]) else "\n"
+        yield inside.join(lines[place : end + 1])
+        if end + 1 < size:
+            yield "\n"
+        place = end + 1
+
+
+def _goes_on(line: str, below: str) -> bool:
+    if not line or not below or ends_sentence(line):
+        return False
+    return bool(_GOES_ON.match(below) or _BROKEN_OFF.search(line))
+
+
 def ends_sentence(line: str) -> bool:
     """Whether a line ends like a sentence.
 
@@ -115,13 +171,22 @@ def ends_sentence(line: str) -> bool:
     return line.rstrip().rstrip(_CLOSERS)[-1:] in _ENDS
 
 
-def bare(line: str) -> str:
-    """A line without the decoration around it.
+def is_cut_off(line: str) -> bool:
+    """Whether a line ends like the blurb of a teaser, in the middle of things.
 
-    >>> bare("» Read more …"), bare("👉 Share:"), bare("© 2020")
-    ('Read more', 'Share', '© 2020')
+    >>> is_cut_off("The ferry will […]"), is_cut_off("He came to the quay and…"), is_cut_off("“And then …”")
+    (True, True, False)
     """
-    if len(line) > _LONGEST:  # no rule looks at it
+    return line.endswith(("…", "...", "…]", "...]", "…)", "...)"))
+
+
+def bare(line: str) -> str:
+    """A line without the decoration around it. What stands in a pair of guillemets is quoted, not decorated.
+
+    >>> bare("» Read more …"), bare("👉 Share:"), bare("© 2020"), bare("« Menu »")
+    ('Read more', 'Share', '© 2020', '« Menu »')
+    """
+    if len(line) > _LONGEST or _QUOTED.fullmatch(line):  # no rule looks at so long a line
         return line
     if match := _LEADING.match(line):
         line = line[match.end() :]

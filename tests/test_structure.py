@@ -19,6 +19,7 @@ FLOORS = (
         "fingerprint",
         "language",
         "view",
+        "measures",
         "cut",
         "policy",
         "rules",
@@ -77,7 +78,7 @@ def test_detectors_do_not_know_each_other():
 
 
 def test_heavy_libraries_are_imported_only_when_needed():
-    heavy = ("trafilatura", "bs4", "ftfy", "charset_normalizer", "py3langid", "numpy", "zstandard", "tqdm")
+    heavy = ("trafilatura", "bs4", "ftfy", "charset_normalizer", "py3langid", "zstandard", "tqdm")
     code = f"import sys, cleaner.cli; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

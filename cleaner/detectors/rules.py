@@ -1,25 +1,37 @@
 """The rules of the rule files as one detector."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import takewhile
 
 from cleaner.annotation import Proposal
 from cleaner.categories import Action
 from cleaner.matcher import Candidate, Matcher, PlainMatcher
+from cleaner.measures import Measures
+from cleaner.rules.scorecard import Scorecard
 from cleaner.rules.spec import Near, Rule
 from cleaner.span import Span
 from cleaner.view import View
 
+#: A line of so many characters that ends with a colon is a sentence of the author's, and what stands
+#: right below in shorter lines is its list.
+ANNOUNCING, ITEM = 40, 80
 #: A proposal this sure, of a rule that removes, is junk that ``near`` may lean on.
 SURE = 0.8
 
 
 class RulesDetector:
-    """Proposes what the compiled rules cover; rules with ``near`` are asked after all others."""
+    """Proposes what the compiled rules cover.
+
+    Rules with ``near`` are asked after all others, and scorecards last: they weigh what those found.
+    """
 
     def __init__(self, matcher: Matcher | PlainMatcher) -> None:
         self.matcher = matcher
+        self._scorecards = [(rule, rule.shape) for rule in matcher.rules if isinstance(rule.shape, Scorecard)]
 
     def __call__(self, view: View) -> list[Proposal]:
+        view = view.joined
         found: list[Proposal] = []
         leaning: list[Candidate] = []
         for candidate in self.matcher.candidates(view):
@@ -32,15 +44,58 @@ class RulesDetector:
             for candidate in leaning:
                 if candidate.rule.near and sure.has(candidate.rule.near, candidate.line):
                     found += _propose(candidate, view)
+        if self._scorecards:
+            found += self._weighed(view, found)
+        if ":\n" in view.text:
+            found = _spare_announced(view, found)
         return [proposal for proposal in found if proposal.rule not in view.timed_out] if view.timed_out else found
+
+    def _weighed(self, view: View, found: Sequence[Proposal]) -> Iterator[Proposal]:
+        page = Measures(view, sure_junk(found))
+        for rule, card in self._scorecards:
+            if rule.spec.when.page not in ("any", view.page):
+                continue
+            for line, confidence, reasons in card.scored(page):
+                if rule.allows(view, line):
+                    reason = f"{rule.spec.description}: {', '.join(reasons)}"
+                    yield replace(_proposal(rule.spec, view.span(line)), confidence=confidence, reason=reason)
+
+
+def _spare_announced(view: View, found: list[Proposal]) -> list[Proposal]:
+    """Leaves out what would take items of a list that a sentence of the author's announces with a colon."""
+    junk = {view.line_at(proposal.span.start) for proposal in found if _is_sure(proposal)}
+    listed: set[int] = set()
+    for number, line in enumerate(view.lines):
+        if len(line) >= ANNOUNCING and line.endswith(":") and number not in junk:
+            first = number + 2 if view.lines[number + 1 : number + 2] == [""] else number + 1
+            listed.update(takewhile(lambda item: 0 < len(view.lines[item]) < ITEM, range(first, len(view.lines))))
+    if not listed:
+        return found
+    return [p for p in found if p.action == "keep" or not listed.issuperset(_lines(view, p.span))]
+
+
+def _lines(view: View, span: Span) -> range:
+    return range(view.line_at(span.start), view.line_at(span.end - 1) + 1)
 
 
 def _propose(candidate: Candidate, view: View) -> Iterator[Proposal]:
-    spec = candidate.rule.spec
     for span in candidate.rule.spans(view, candidate.line, candidate.among):
-        yield Proposal(
-            span, spec.id, spec.category or "other", spec.confidence, spec.description, _action(spec), spec.precedence
-        )
+        yield _proposal(candidate.rule.spec, span)
+
+
+def _proposal(spec: Rule, span: Span) -> Proposal:
+    return Proposal(
+        span, spec.id, spec.category or "other", spec.confidence, spec.description, _action(spec), spec.precedence
+    )
+
+
+def sure_junk(proposals: Sequence[Proposal]) -> list[tuple[Span, str]]:
+    """What may be counted on as junk when other lines are weighed: spans and their categories."""
+    return [(proposal.span, proposal.category) for proposal in proposals if _is_sure(proposal)]
+
+
+def _is_sure(proposal: Proposal) -> bool:
+    return proposal.action == "remove" and proposal.confidence >= SURE
 
 
 def _action(spec: Rule) -> Action:
@@ -57,7 +112,7 @@ class _Neighbourhood:
         self._sure = [
             (self._rank[first], self._rank[last], proposal)
             for proposal in proposals
-            if proposal.action == "remove" and proposal.confidence >= SURE
+            if _is_sure(proposal)
             for first, last in [_filled_ends(view, proposal.span)]
         ]
         self._around: dict[int, set[int]] = {}

@@ -23,8 +23,8 @@ HALVES = ("a", "b")
 
 #: A rule seen less often than this is not judged.
 FEWEST_REMOVALS = 5
-_JUNK, _ARTICLE = 1, 2
-_MARKS = {"junk": _JUNK, "keep": _ARTICLE}
+JUNK, ARTICLE = 1, 2
+_MARKS = {"junk": JUNK, "keep": ARTICLE}
 _RESAMPLES = 1000
 
 _WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # Japanese and Chinese: every character is a word
@@ -177,19 +177,19 @@ class Check:
         if record.gold_gaps:
             self.gaps += 1
             return
-        marks = _marked(record)
+        marks = marked(record)
         self.records += 1
-        self.junk += marks.count(_JUNK)
-        self.article += marks.count(_ARTICLE)
+        self.junk += marks.count(JUNK)
+        self.article += marks.count(ARTICLE)
         self.pages.add(record.page)
         self.sites.add(record.domain)
         for removal in removals:
             taken = marks[removal.span.start : removal.span.end]
-            counts = taken.count(_JUNK), taken.count(_ARTICLE)
+            counts = taken.count(JUNK), taken.count(ARTICLE)
             self.hits.append(Hit(removal.rule, record.page, record.domain, *counts, removal.also))
 
 
-def _marked(record: Record) -> bytearray:
+def marked(record: Record) -> bytearray:
     """For each character of the raw text whether it is junk, article, or (0) not counted."""
     marks = bytearray(len(record.raw))
     start = 0

@@ -24,10 +24,10 @@ class Outcome(NamedTuple):
 
 
 def run_samples(rules: Sequence[CompiledRule], all_rules: Sequence[CompiledRule] = ()) -> Iterator[Outcome]:
-    """Tries every sample of ``rules``. A rule with ``near`` runs among ``all_rules``, any other alone."""
+    """Tries every sample of ``rules``. A rule that leans on others runs among ``all_rules``, any other alone."""
     together = RulesDetector(PlainMatcher(all_rules or rules))
     for rule in rules:
-        detector = together if rule.near else RulesDetector(PlainMatcher([rule]))
+        detector = together if rule.leans else RulesDetector(PlainMatcher([rule]))
         samples, protects = rule.spec.samples, rule.spec.action == "keep"
         for kind, texts in (("remove", samples.remove), ("keep", samples.keep), ("miss", samples.miss)):
             for text in texts:

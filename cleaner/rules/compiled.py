@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, TypeVar
 
 import regex
 from msgspec import UNSET
+from msgspec.structs import astuple
 
-from cleaner.rules import shapes
+from cleaner.measures import MEASURES
+from cleaner.rules import shapes, spec
 from cleaner.rules.conditions import Condition, conditions, surroundings
 from cleaner.rules.patterns import Pattern, PatternError, Patterns, spread_quotes
+from cleaner.rules.scorecard import Scorecard, Step
 from cleaner.rules.shapes import fits
 from cleaner.rules.spec import SHAPES, Block, Cut, Near, Rule, Signs, Words
 from cleaner.rules.supersets import Superset
@@ -27,7 +31,7 @@ class CompiledRule:
     """``spans(view, line)`` says what the rule covers at a line; nothing if it does not apply."""
 
     spec: Rule
-    shape: shapes.Shape
+    shape: shapes.Shape | Scorecard
     conditions: tuple[Condition, ...]
     surroundings: tuple[Condition, ...]
     exceptions: Pattern | None
@@ -41,6 +45,11 @@ class CompiledRule:
     @cached_property
     def near(self) -> Near | None:
         return None if self.spec.when.near is UNSET else self.spec.when.near
+
+    @property
+    def leans(self) -> bool:
+        """Whether what other rules found matters to this one."""
+        return self.near is not None or isinstance(self.shape, Scorecard)
 
     @cached_property
     def shortest(self) -> int:
@@ -57,23 +66,33 @@ class CompiledRule:
         ``among`` are the anchors that may match, if that is known. A rule whose patterns take too
         long is noted in the view, and says nothing more there.
         """
-        if not self.shortest <= len(view.lines[number]) <= self.longest:
+        if isinstance(self.shape, Scorecard):  # it looks at whole pages
             return []
-        for check in self.conditions:
-            if not check(view, number):
-                return []
-        if not self.found(view, number, among):
+        if not (self._may_look(view, number) and self.found(view, number, among)):
             return []
         try:
-            for check in self.surroundings:
-                if not check(view, number):
-                    return []
-            if self.exceptions and self.exceptions.search(view.lines[number]):
-                return []
-            return list(self.shape.spans(view, number))
+            return list(self.shape.spans(view, number)) if self._may_act(view, number) else []
         except TimeoutError:
             view.timed_out.add(self.id)
             return []
+
+    def allows(self, view: View, number: int) -> bool:
+        """Whether the conditions and exceptions let the rule act at a line."""
+        try:
+            return self._may_look(view, number) and self._may_act(view, number)
+        except TimeoutError:
+            view.timed_out.add(self.id)
+            return False
+
+    def _may_look(self, view: View, number: int) -> bool:
+        if not self.shortest <= len(view.lines[number]) <= self.longest:
+            return False
+        return all(check(view, number) for check in self.conditions)
+
+    def _may_act(self, view: View, number: int) -> bool:
+        if not all(check(view, number) for check in self.surroundings):
+            return False
+        return not (self.exceptions and self.exceptions.search(view.lines[number]))
 
     def found(self, view: View, number: int, among: Sequence[Pattern] = ()) -> bool:
         """Whether a line is what the rule looks for, wherever it stands."""
@@ -115,7 +134,7 @@ def _at(key: str, build: Callable[[], Built]) -> Built:
         raise PatternError(f"{key}: {error}") from None
 
 
-def _shape(spec: Rule, patterns: Patterns) -> shapes.Shape:
+def _shape(spec: Rule, patterns: Patterns) -> shapes.Shape | Scorecard:
     given = [name for name in SHAPES if getattr(spec, name) is not UNSET]
     if len(given) != 1:
         found = " and ".join(given) or "none"
@@ -172,11 +191,21 @@ def _signs(signs: Signs, patterns: Patterns) -> shapes.WeightedSigns:
     )
 
 
-_BUILDERS: dict[str, Callable[[Any, Patterns], shapes.Shape]] = {
+def _scorecard(card: spec.Scorecard, _: Patterns) -> Scorecard:
+    for step in card.steps:
+        if step.measure not in MEASURES:
+            near = get_close_matches(step.measure, MEASURES, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise PatternError(f"no measure {step.measure!r}; {hint}accepted: {', '.join(sorted(MEASURES))}")
+    return Scorecard(card.base, tuple(Step(*astuple(step)) for step in card.steps), card.threshold, card.needs_junk)
+
+
+_BUILDERS: dict[str, Callable[[Any, Patterns], shapes.Shape | Scorecard]] = {
     "lines": lambda given, patterns: shapes.WholeLine(patterns.each(given)),
     "inline": lambda given, patterns: shapes.Inline(patterns.each(given), patterns.any(given)),
     "words": _words,
     "block": _block,
     "cut": _cut,
     "signs": _signs,
+    "scorecard": _scorecard,
 }

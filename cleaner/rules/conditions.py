@@ -54,6 +54,8 @@ def conditions(when: When, keywords: Pattern | None) -> tuple[Condition, ...]:
     checks: list[Condition] = []
     if keywords:
         checks.append(lambda view, number: fits(keywords, view, number, anywhere=True))
+    if when.page != "any":
+        checks.append(lambda view, number: view.page == when.page)
     if when.sites or when.not_sites:
         checks.append(_site(when))
     if when.max_words is not UNSET:

@@ -11,6 +11,7 @@ from cleaner.categories import CATEGORIES
 
 Patterns = Annotated[list[str], Meta(min_length=1)]
 Where = Literal["anywhere", "head", "tail", "edges", "before-body", "after-body"]
+Page = Literal["any", "text", "dump"]
 Status = Literal["stable", "experimental", "retired"]
 Feature = Literal["short", "no-final-stop", "title-case", "question", "quote", "prose", "digits"]
 if TYPE_CHECKING:
@@ -79,6 +80,25 @@ class Signs(_Table, frozen=True):
     threshold: Annotated[float, Meta(gt=0, description="The sum of weights from which the line goes.")]
 
 
+class Step(_Table, frozen=True):
+    """One sign of a scorecard: what a measure adds from some value on. The measures stand in ``docs/detectors.md``."""
+
+    measure: Annotated[str, Meta(description="What is measured: chars, words, junk-within-5, prose-below, ….")]
+    at_least: Annotated[float, Meta(description="From this value on the weight is added.")]
+    weight: Annotated[float, Meta(description="In log-odds; negative weights speak for the text.")]
+
+
+class Scorecard(_Table, frozen=True):
+    """Weighted signs of a paragraph's looks, place and surroundings, none of which needs a word."""
+
+    steps: Annotated[list[Step], Meta(min_length=1)]
+    threshold: Annotated[float, Meta(description="Log-odds from which a paragraph goes: 0 is even, 2.2 nine in ten.")]
+    base: Annotated[float, Meta(description="The log-odds before any sign.")] = 0.0
+    needs_junk: Annotated[
+        bool, Meta(description="Whether surer rules must have found junk in the text before this one looks.")
+    ] = True
+
+
 class Near(_Table, frozen=True):
     """Sure junk close by: a rule that asks for it can afford a weaker pattern."""
 
@@ -102,6 +122,10 @@ class When(_Table, frozen=True):
     between: Annotated[
         tuple[float, float] | UnsetType, Meta(description="From and to which share of the text, 0 to 1.")
     ] = UNSET
+    page: Annotated[
+        Page,
+        Meta(description="dump: whole pages, menus and all, told by their many short lines; text: the others."),
+    ] = "any"
     min_chars: Annotated[int, Meta(ge=0, description="Shortest line.")] = 0
     max_chars: Annotated[int, Meta(ge=1, description="Longest line; longer ones are never looked at.")] = 400
     max_words: Annotated[int, Meta(ge=1, description="Most words in the line.")] | UnsetType = UNSET
@@ -149,7 +173,7 @@ class Samples(_Table, frozen=True):
 
 
 class Rule(_Table, frozen=True, kw_only=True):
-    """One rule: exactly one shape (lines, words, block, cut, inline or signs), conditions and samples."""
+    """One rule: exactly one shape (lines, words, block, cut, inline, signs or scorecard), conditions and samples."""
 
     id: Annotated[str, Meta(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", description="Unique, in kebab-case.")]
     description: Annotated[str, Meta(min_length=1, description="One line: what goes and why. It is the log's reason.")]
@@ -168,6 +192,7 @@ class Rule(_Table, frozen=True, kw_only=True):
     block: Block | UnsetType = UNSET
     cut: Cut | UnsetType = UNSET
     signs: Signs | UnsetType = UNSET
+    scorecard: Scorecard | UnsetType = UNSET
     keywords: Annotated[
         list[str],
         Meta(
@@ -193,4 +218,4 @@ class RuleFile(_Table, frozen=True, kw_only=True):
     rule: Annotated[list[Rule], Meta(min_length=1)]
 
 
-SHAPES = ("lines", "inline", "words", "block", "cut", "signs")
+SHAPES = ("lines", "inline", "words", "block", "cut", "signs", "scorecard")
