@@ -13,6 +13,7 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import md5
+from math import log
 from multiprocessing import Pool
 from pathlib import Path
 from typing import NamedTuple
@@ -189,7 +190,8 @@ def fit(pages: Sequence[Page]) -> Card:
             matters = np.abs(model.coef_[0]) * np.sqrt(steps.std(axis=0) / 0.5) >= least
             chosen = [step for step, counts in zip(chosen, matters, strict=True) if counts]
     weights = {step: round(float(value), 2) for step, value in zip(chosen, model.coef_[0], strict=True)}
-    return Card(round(float(model.intercept_[0]), 2), weights)
+    # What the weights of the article's characters took from the odds is given back, so that scores are honest.
+    return Card(round(float(model.intercept_[0]) + log(CARE), 2), weights)
 
 
 def fold(page: Page) -> int:
@@ -204,7 +206,7 @@ def curve(pages: Sequence[Page]) -> None:
         for number in range(FOLDS):
             card = fit([page for page in those if fold(page) != number])
             kept += [(page, card.scores(page.measures)) for page in those if fold(page) == number]
-    thresholds = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 99.0)
+    thresholds = (1.1, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 99.0)
     print(f"{'maker':14} {'shape':5} {'pages':>5}  " + "  ".join(f"at {t:<10g}" for t in thresholds))
     for maker in sorted({page.maker for page in pages}):
         for shape in ("text", "dump"):

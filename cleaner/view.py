@@ -31,6 +31,7 @@ _QUOTED = regex.compile(r"\s*«[^«»]+»[.,!?…]?\s*")
 
 #: How a line goes on that an inline link broke off, and how one ends that is broken off itself.
 _GOES_ON = regex.compile(r"[\p{Ll}(,.;:)’'”]")
+_SENTENCE = 25  # so long a line that begins with a capital and ends with a stop stands by itself
 _BROKEN_OFF = regex.compile(
     r"(?r)(?:[,;(–—]|\b(?:the|an?|of|in|on|at|to|for|with|and|or|that|is|was|de|la|le|des?|du|et|les?|"
     r"der|die|das|den|dem|und|von|im|el|los|las|en|y|del|do|da|e|di|il|i|på|och))\Z"
@@ -159,7 +160,9 @@ def _joined(lines: list[str]) -> Iterator[str]:
 def _goes_on(line: str, below: str) -> bool:
     if not line or not below or ends_sentence(line):
         return False
-    return bool(_GOES_ON.match(below) or _BROKEN_OFF.search(line))
+    if _GOES_ON.match(below):
+        return True
+    return bool(_BROKEN_OFF.search(line)) and not (len(below) >= _SENTENCE and ends_sentence(below))
 
 
 def ends_sentence(line: str) -> bool:

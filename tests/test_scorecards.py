@@ -63,7 +63,7 @@ def test_a_card_takes_what_adds_up_and_says_why(rules):
     found = proposed(rules(CARD), text)
     assert set(found) == {("label", "Related"), ("odd", "Ferry back"), ("odd", "Mayor out")}
     proposal = found["odd", "Ferry back"]
-    assert proposal.reason == "short lines below sure junk: junk before 1, chars 10, after prose 1"
+    assert proposal.reason == "short lines below sure junk: junk before 1, chars 10"
     assert proposal.confidence == pytest.approx(1 / (1 + np.exp(-1)))
 
 

@@ -49,10 +49,29 @@ class Scorecard:
 
     def scores(self, page: Measures) -> np.ndarray:
         """The log-odds of every paragraph."""
-        total = np.full(len(page), self.base)
-        for measure, (values, sums) in self._stairs.items():
-            total += sums[np.searchsorted(values, page[measure], side="right")]
-        return total
+        return self.base + self._said(page).sum(axis=0)
+
+    def scored(self, page: Measures) -> Iterator[Scored]:
+        """The paragraphs that go. Not those that are junk already, nor the title and the headline."""
+        if self.needs_junk and not page.junk.any():
+            return
+        said = self._said(page)
+        scores = self.base + said.sum(axis=0)
+        # What sets a line apart is what speaks against it more than against the page's own prose.
+        usual = said[:, page.prose].mean(axis=1) if page.prose.any() else np.zeros(len(said))
+        for place in np.flatnonzero((scores >= self.threshold) & (page.junk == 0)):
+            if place not in (0, page.headline):
+                confidence = 1 / (1 + exp(-float(scores[place])))
+                yield Scored(page.paragraphs[place], confidence, self._reasons(page, place, said[:, place] - usual))
+
+    def _said(self, page: Measures) -> np.ndarray:
+        """What each measure says of each paragraph, in log-odds: a row for every measure."""
+        return np.stack(
+            [
+                sums[np.searchsorted(values, page[measure], side="right")]
+                for measure, (values, sums) in self._stairs.items()
+            ]
+        )
 
     @cached_property
     def _stairs(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -68,24 +87,13 @@ class Scorecard:
             for measure, those in steps.items()
         }
 
-    def scored(self, page: Measures) -> Iterator[Scored]:
-        """The paragraphs that go. Not those that are junk already, nor the title and the headline."""
-        if self.needs_junk and not page.junk.any():
-            return
-        scores = self.scores(page)
-        for place in np.flatnonzero((scores >= self.threshold) & (page.junk == 0)):
-            if place in (0, page.headline):
-                continue
-            yield Scored(
-                page.paragraphs[place], 1 / (1 + exp(-float(scores[place]))), tuple(self._reasons(page, int(place)))
-            )
+    def _reasons(self, page: Measures, place: np.intp, against: np.ndarray) -> tuple[str, ...]:
+        """The measures that spoke against a paragraph most, with their values."""
+        names = list(self._stairs)
+        most = [row for row in np.argsort(-against, kind="stable")[:_TOLD] if against[row] > 0]
+        return tuple(self._told(names[row], float(page[names[row]][place])) for row in most)
 
-    def _reasons(self, page: Measures, place: int) -> Iterator[str]:
-        """The measures that spoke for the removal most, with their values."""
-        spoke: dict[str, float] = {}
-        for step in self.steps:
-            there = page[step.measure][place] >= step.at_least
-            # A sign that is missing speaks too: it would have weighed against.
-            spoke[step.measure] = spoke.get(step.measure, 0) + max(step.weight if there else -step.weight, 0)
-        for measure in sorted(spoke, key=lambda name: (-spoke[name], name))[:_TOLD]:
-            yield f"{measure.replace('-', ' ')} {page[measure][place]:g}"
+    def _told(self, measure: str, value: float) -> str:
+        """A measure and its value in words; one that is either there or not needs no number."""
+        yes_or_no = self._stairs[measure][0].tolist() == [1]
+        return measure.replace("-", " ") + ("" if yes_or_no else f" {value:.3g}")
