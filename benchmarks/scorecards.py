@@ -29,7 +29,6 @@ from cleaner.normalizer import Normalizer
 from cleaner.rulefiles import load_packs
 from cleaner.rulefiles.cache import DISK_SHELF
 from cleaner.rulefiles.check import ARTICLE, HALVES, JUNK, Record, half, marked, read_record
-from cleaner.rules.scorecard import Scorecard
 from cleaner.view import View
 
 FILE = Path(__file__).resolve().parent.parent / "rules" / "mul" / "scorecards.toml"
@@ -140,8 +139,7 @@ def read(paths: Iterable[Path]) -> list[Page]:
 
 
 def _start() -> None:
-    rules = [rule for rule in load_packs().rules if not isinstance(rule.shape, Scorecard)]
-    _DETECTOR[:] = [RulesDetector(matcher_for(rules, shelf=DISK_SHELF))]
+    _DETECTOR[:] = [RulesDetector(matcher_for(load_packs().by_words().rules, shelf=DISK_SHELF))]
 
 
 def _records(paths: Iterable[Path]) -> Iterator[Record]:

@@ -55,7 +55,7 @@ def corpus(tmp_path: Path) -> Path:
 
 def test_no_shipped_rule_covers_what_is_planted(cleaner):
     cleaned = cleaner.clean(story(3))
-    assert [removal.text for removal in cleaned.removals] == ["Advertisement"]
+    assert [removal.text for removal in cleaned.removals if removal.rule != "odd-line"] == ["Advertisement"]
 
 
 def test_planted_junk_is_found_with_its_counts(run, corpus):

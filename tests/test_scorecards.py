@@ -25,6 +25,7 @@ category = "other"
 [rule.scorecard]
 base = -1
 threshold = 0.5
+min_prose = 80
 steps = [
   { measure = "junk-before", at_least = 3, weight = -9 },
   { measure = "chars", at_least = 40, weight = -5 },
@@ -70,6 +71,11 @@ def test_a_card_takes_what_adds_up_and_says_why(rules):
 def test_a_card_that_needs_junk_rests_without_it(rules):
     text = f"A ferry story\n{PROSE}\nFerry back\nMayor out"
     assert proposed(rules(CARD), text) == {}
+
+
+def test_a_card_rests_where_there_is_no_body(rules):
+    text = f"A ferry story\n{PROSE}\nRelated\nFerry back\nMayor out"
+    assert set(proposed(rules(CARD.replace("min_prose = 80", "min_prose = 100")), text)) == {("label", "Related")}
 
 
 def test_a_card_leaves_title_and_headline(rules):

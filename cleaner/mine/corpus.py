@@ -111,7 +111,7 @@ class _FirstReading:
 
 
 def _second_reading(documents: Iterable[tuple[Document, str]], settings: Settings, recurring: set[str]) -> list[Find]:
-    cleaner = _knowing(settings).cleaner()
+    cleaner = _knowing(settings).cleaner(settings.packs().by_words())
     inside = _Inside(recurring)
     finds = {template: Find(template) for template in recurring}
     for document, site in documents:

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from hashlib import blake2b
@@ -16,6 +16,7 @@ from cleaner.errors import RuleFileError
 from cleaner.rulefiles.cache import cached_store
 from cleaner.rules.compiled import CompiledRule, compile_rule
 from cleaner.rules.patterns import PatternError, Patterns, Store
+from cleaner.rules.scorecard import Scorecard
 from cleaner.rules.spec import Rule, RuleFile
 
 _INDEX = regex.compile(r"\[\d*\]")
@@ -32,6 +33,10 @@ class Packs:
     def digest(self) -> str:
         """A hash of the files' contents: two runs with the same digest had the same rules."""
         return digest_of(self.files)
+
+    def by_words(self) -> "Packs":
+        """The rules that go by what a line says; scorecards, which weigh any line, left out."""
+        return replace(self, rules=tuple(rule for rule in self.rules if not isinstance(rule.shape, Scorecard)))
 
     def rule(self, rule_id: str) -> CompiledRule:
         """The rule of that id. Raises ``RuleFileError`` with near misses."""

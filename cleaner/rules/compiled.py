@@ -197,7 +197,8 @@ def _scorecard(card: spec.Scorecard, _: Patterns) -> Scorecard:
             near = get_close_matches(step.measure, MEASURES, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise PatternError(f"no measure {step.measure!r}; {hint}accepted: {', '.join(sorted(MEASURES))}")
-    return Scorecard(card.base, tuple(Step(*astuple(step)) for step in card.steps), card.threshold, card.needs_junk)
+    steps = tuple(Step(*astuple(step)) for step in card.steps)
+    return Scorecard(card.base, steps, card.threshold, card.needs_junk, card.min_prose)
 
 
 _BUILDERS: dict[str, Callable[[Any, Patterns], shapes.Shape | Scorecard]] = {

@@ -44,6 +44,7 @@ class Scorecard:
     steps: tuple[Step, ...]
     threshold: float
     needs_junk: bool = True
+    min_prose: int = 0
     anchors: ClassVar[tuple[Pattern, ...]] = ()
     anchored: ClassVar[bool] = True
 
@@ -54,6 +55,8 @@ class Scorecard:
     def scored(self, page: Measures) -> Iterator[Scored]:
         """The paragraphs that go. Not those that are junk already, nor the title and the headline."""
         if self.needs_junk and not page.junk.any():
+            return
+        if (page.own["chars"] * page.prose).sum() < self.min_prose:
             return
         said = self._said(page)
         scores = self.base + said.sum(axis=0)

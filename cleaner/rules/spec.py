@@ -97,6 +97,9 @@ class Scorecard(_Table, frozen=True):
     needs_junk: Annotated[
         bool, Meta(description="Whether surer rules must have found junk in the text before this one looks.")
     ] = True
+    min_prose: Annotated[
+        int, Meta(ge=0, description="Characters of prose that the text must hold: without a body there is no outside.")
+    ] = 300
 
 
 class Near(_Table, frozen=True):

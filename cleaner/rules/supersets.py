@@ -31,7 +31,7 @@ _ENOUGH_AT_START, _GOOD_AT_START, _TOO_LITTLE_AT_START = 6.5, 5.5, 2.0
 _ENOUGH_EXPRESSED, _TOO_LITTLE_EXPRESSED = 7.0, 3.0
 _AT_START = 3.0
 #: Lengths of strings to try, and the most strings of one: many only where fewer tell nothing.
-_LENGTHS, _FEW, _MANY = (2, 3, 5, 8, 12), 60, 800
+_LENGTHS, _FEW, _MANY = (2, 3, 5, 8, 12), 32, 200
 #: A class with more members than this ends a string.
 _MAX_MEMBERS = 12
 #: Stands at the end of a string where a word must end.
