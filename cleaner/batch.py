@@ -1,36 +1,33 @@
 """Cleans many documents: sources in, articles and logs out, in the same order whoever does the work.
 
-    sources ─> tasks ─> workers (a process each, or this one) ─> results, in order ─> output folder
+    sources ─> tasks ─> surveyors ─> outlines ──────────────> survey
+    sources ─> tasks ─> workers, who ask the survey ─> results, in order ─> output folder
 
-A task is a run of small files or of lines of a JSONL file. Workers send back finished bytes; only
-this process writes.
+Workers send back finished bytes; only this process writes. The first pass is left out where the
+input cannot be read twice.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict
-from multiprocessing import get_context
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from cleaner import __version__
-from cleaner.errors import CleanerError
-from cleaner.formats.read import Item
-from cleaner.formats.read import items as items_of
-from cleaner.formats.sources import Plan, Source
+from cleaner.errors import ModelError
+from cleaner.first_pass import Progress, surveyed
+from cleaner.formats.sources import Plan
 from cleaner.output import OutputFolder
 from cleaner.removal_log import SCHEMA, ErrorEntry
 from cleaner.rulefiles import Packs
 from cleaner.scanner import chosen
+from cleaner.stories.model import load_model
 from cleaner.tally import Tally
-from cleaner.work import Result, Settings, Task, Worker
+from cleaner.work import Model, Settings, Worker
+from cleaner.workers import results, tasks
 
-#: Input bytes that make a task: enough to hide the cost of sending it, few enough to share out well.
-TASK_BYTES, TASK_ITEMS = 1 << 20, 2000
 #: Ids remembered to warn of those that repeat; beyond this the warning is given up, not the run.
 MAX_IDS = 2_000_000
 
@@ -42,26 +39,44 @@ def clean_batch(
     *,
     jobs: int = 1,
     force: bool = False,
-    progress: Callable[[int, int], Any] = lambda size, documents: None,
+    state: Path | None = None,
+    single_pass: bool = False,
+    load: Callable[[], Model] = load_model,
+    progress: Progress = lambda step, size, documents: None,
     complain: Callable[[ErrorEntry], Any] = lambda error: None,
 ) -> tuple[Tally, dict[str, Any]]:
     """Cleans the plan's sources into ``out``; returns the tally and the summary it also writes there.
 
-    ``progress`` is called with bytes read and documents done, ``complain`` with each failure.
-    Raises ``OutputError`` if ``out`` cannot be used; a document that fails never raises.
+    What the documents of the folder ``state`` told counts as evidence, and these are added to them.
+    With ``single_pass`` every document is judged by itself. ``complain`` is called with each failure.
+    Raises ``OutputError`` or ``StateError`` if a folder cannot be used; a document that fails never raises.
     """
     tally, ids = Tally(), _Ids()
     packs = settings.packs()  # a rule file that cannot be used is said before anything is written
-    with OutputFolder(out, force=force) as folder:
+    with (
+        OutputFolder(out, force=force) as folder,
+        surveyed(
+            plan,
+            settings,
+            folder.aside("survey.sqlite"),
+            state=state,
+            single_pass=single_pass,
+            load=load,
+            jobs=jobs,
+            progress=progress,
+        ) as (informed, known),
+    ):
 
         def report(error: ErrorEntry) -> None:
             tally.failed += 1
             complain(error)
             folder.log("errors.jsonl", msgspec.json.encode(error) + b"\n")
 
+        if problem := _problem(load):
+            folder.log("errors.jsonl", msgspec.json.encode(ErrorEntry("", None, None, "model", problem)) + b"\n")
         for name, message in plan.failures:
             report(ErrorEntry(name, None, None, "unreadable", message))
-        for task, result in _results(_tasks(plan.sources), settings, packs, jobs):
+        for task, result in results(tasks(plan.sources), _hire(informed, packs, jobs), jobs):
             for article, data in result.articles:
                 folder.article(article, data)
             folder.log("removals.jsonl", b"".join(result.removals))
@@ -73,13 +88,30 @@ def clean_batch(
                 folder.log("errors.jsonl", msgspec.json.encode(warning) + b"\n")
             ids.add(result.ids)
             tally.add(result.tally)
-            progress(task.size, result.tally.documents)
-        made = _summary(tally, ids, plan, settings, packs)
+            progress("clean", task.size, result.tally.documents)
+        made = _summary(tally, ids, plan, settings, packs, known)
         folder.log("summary.json", msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n")
     return tally, made
 
 
-def _summary(tally: Tally, ids: "_Ids", plan: Plan, settings: Settings, packs: Packs) -> dict[str, Any]:
+def _problem(load: Callable[[], Model]) -> str:
+    try:
+        load()
+    except ModelError as error:
+        return str(error)
+    return ""
+
+
+def _hire(settings: Settings, packs: Packs, jobs: int) -> Callable[[], Worker]:
+    if jobs == 1:
+        return partial(Worker, settings, packs)
+    replace(settings, survey=None).cleaner(packs)  # what is compiled now, the workers find on disk
+    return partial(Worker, settings)
+
+
+def _summary(
+    tally: Tally, ids: "_Ids", plan: Plan, settings: Settings, packs: Packs, known: int | None
+) -> dict[str, Any]:
     """The run in numbers. No times, paths or job counts: the same run gives the same bytes."""
     return {
         "schema": SCHEMA,
@@ -91,6 +123,7 @@ def _summary(tally: Tally, ids: "_Ids", plan: Plan, settings: Settings, packs: P
         **{("by_rule" if key == "rules" else key): value for key, value in tally.as_dict().items()},
         "repeated_ids": ids.repeated,
         "skipped": len(plan.skipped),
+        "survey": None if known is None else {"documents": known},
     }
 
 
@@ -107,54 +140,3 @@ class _Ids:
                 self.repeated += 1
             elif len(self._seen) < MAX_IDS:
                 self._seen.add(hashed)
-
-
-def _tasks(sources: Iterable[Source]) -> Iterator[Task]:
-    items: list[Item] = []
-    size = 0
-    for source in sources:
-        for item, read in items_of(source):
-            items.append(item)
-            size += read
-            if size >= TASK_BYTES or len(items) >= TASK_ITEMS:
-                yield Task(items, size)
-                items, size = [], 0
-    if items:
-        yield Task(items, size)
-
-
-def _results(tasks: Iterator[Task], settings: Settings, packs: Packs, jobs: int) -> Iterator[tuple[Task, Result]]:
-    """Each task with its result, in the order of the tasks."""
-    if jobs == 1:
-        worker = Worker(settings, packs)
-        yield from ((task, worker(task)) for task in tasks)
-        return
-    settings.cleaner(packs)  # what is compiled now, the workers find on disk
-    waiting: deque[tuple[Task, Future[Result]]] = deque()
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker, (settings,)) as pool:
-        try:
-            for task in tasks:
-                waiting.append((task, pool.submit(_work, task)))
-                if len(waiting) > 2 * jobs:
-                    task, future = waiting.popleft()
-                    yield task, future.result()
-            for task, future in waiting:
-                yield task, future.result()
-        except BrokenProcessPool:
-            raise CleanerError(
-                "a worker process was killed, probably for want of memory; run again with fewer --jobs"
-            ) from None
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-_worker: Worker
-
-
-def _start_worker(settings: Settings) -> None:
-    global _worker
-    _worker = Worker(settings)
-
-
-def _work(task: Task) -> Result:
-    return _worker(task)

@@ -29,11 +29,13 @@ class Normalize(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Config(Struct, forbid_unknown_fields=True, frozen=True):
-    """The keys of ``cleaner.toml``. Paths in ``rules`` are relative to the file."""
+    """The keys of ``cleaner.toml``. Paths in ``rules`` and ``state`` are relative to the file."""
 
     profile: Profile = "article"
     rules: Annotated[list[str], Meta(description="more rule files or folders")] = field(default_factory=list)
     only_rules: Annotated[bool, Meta(description="use these rules instead of the shipped ones")] = False
+    state: Annotated[str, Meta(description="folder that keeps what batches learn; empty: none")] = ""
+    single_pass: Annotated[bool, Meta(description="judge every document by itself")] = False
     jobs: Annotated[int, Meta(ge=0, description="worker processes; 0 lets cleaner choose")] = 0
     categories: Annotated[dict[str, Action], Meta(description="category = remove, flag or keep")] = field(
         default_factory=dict
@@ -55,7 +57,8 @@ def read_config(path: Path) -> Config:
         raise ConfigError(f"{path}: {error}; keys: {', '.join(Config.__struct_fields__)}") from None
     for name in config.categories:
         check_category(name, str(path))
-    return msgspec.structs.replace(config, rules=[str(path.parent / rule) for rule in config.rules])
+    rules = [str(path.parent / rule) for rule in config.rules]
+    return msgspec.structs.replace(config, rules=rules, state=config.state and str(path.parent / config.state))
 
 
 def check_category(name: str, where: str) -> None:

@@ -22,3 +22,11 @@ class InputError(CleanerError):
 
 class OutputError(CleanerError):
     """The output folder cannot be used, or could not be written to the end."""
+
+
+class ModelError(CleanerError):
+    """The weights of a model are missing or damaged. Cleaning goes on without what they would have found."""
+
+
+class StateError(CleanerError):
+    """What is kept from batch to batch cannot be used, or could not be written to the end."""

@@ -50,6 +50,10 @@ class OutputFolder:
     def log(self, name: str, data: bytes) -> None:
         self._write(self._logs[name], data, name)
 
+    def aside(self, name: str) -> Path:
+        """Where a file may stand until the run ends."""
+        return self._partial / name
+
     def article(self, name: str, data: bytes) -> None:
         """Appends to the article file ``name``. The parts of one file come one after another."""
         try:

@@ -2,6 +2,7 @@
 
     raw ─> normalize ─> view ─> detectors ─> proposals ─> resolver ─> cut ─> article
                          └────────── again, until nothing more goes ──┘
+                             then ─> last detectors ─> … and again
 
 The loop is what makes a second cleaning quiet: what a cut brings to the edge of the text, or side
 by side, is looked at again.
@@ -15,7 +16,7 @@ from typing import Literal
 from cleaner.annotation import Proposal, Removal
 from cleaner.cut import cut
 from cleaner.detectors import Detector
-from cleaner.detectors.registry import detectors_for
+from cleaner.detectors.registry import detectors_for, last_detectors
 from cleaner.document import Document
 from cleaner.edit import Edit, Track, Undo, apply, beyond, undo
 from cleaner.matcher import matcher_for
@@ -26,6 +27,7 @@ from cleaner.rulefiles import Packs, load_packs
 from cleaner.rulefiles.cache import DISK_SHELF
 from cleaner.scanner import Choice
 from cleaner.span import Span, subtract, touching, trimmed
+from cleaner.survey import Survey
 from cleaner.view import View
 
 #: Texts settle in two passes, rarely three. The bound only guards against a rule set that never does.
@@ -63,6 +65,8 @@ class Cleaned:
 class Cleaner:
     """Cleans one text after another. It holds no state between texts.
 
+    The ``last`` detectors are asked when the others find no more: they judge the story, clean of other junk.
+
     >>> cleaner = Cleaner.from_packs()
     >>> cleaned = cleaner.clean("The dam held.\\n\\nAdvertisement\\n\\nNobody was hurt, the mayor said.")
     >>> print(cleaned.text)
@@ -75,6 +79,7 @@ class Cleaner:
     """
 
     detectors: Sequence[Detector]
+    last: Sequence[Detector] = ()
     policy: Policy = field(default_factory=Policy)
     normalizer: Normalizer = field(default_factory=Normalizer)
 
@@ -103,10 +108,11 @@ class Cleaner:
         policy: Policy | None = None,
         normalizer: Normalizer | None = None,
         matcher: Choice = "auto",
+        survey: Survey | None = None,
     ) -> "Cleaner":
-        """A cleaner with rule packs that are loaded already."""
+        """A cleaner with rule packs that are loaded already; ``survey`` tells of the batch a text comes from."""
         found = matcher_for(packs.rules, matcher, DISK_SHELF)
-        return cls(detectors_for(found), policy or Policy(), normalizer or Normalizer())
+        return cls(detectors_for(found), last_detectors(survey), policy or Policy(), normalizer or Normalizer())
 
     def clean(self, text: str, url: str | None = None) -> Cleaned:
         """The article in ``text`` and what was removed from it; ``url`` lets site rules speak."""
@@ -121,8 +127,10 @@ class Cleaner:
         for _ in range(MAX_PASSES):
             text, track = apply(raw, edits), Track(edits)
             view = View(text, document, view)
-            proposals = [_snapped(p, track) for detector in self.detectors for p in detector(view)]
-            resolution = resolve(text, (p for p in proposals if p.span.end > p.span.start), self.policy)
+            proposals = _proposed(self.detectors, view, track)
+            resolution = resolve(text, proposals, self.policy)
+            if not resolution.removed and (more := _proposed(self.last, view, track)):
+                resolution = resolve(text, [*proposals, *more], self.policy)
             flagged = [_Found(track.raw_span(r.span), r) for r in resolution.flagged]
             if not resolution.removed:
                 break
@@ -140,6 +148,11 @@ class _Found:
 
     span: Span
     resolved: Resolved
+
+
+def _proposed(detectors: Sequence[Detector], view: View, track: Track) -> list[Proposal]:
+    snapped = (_snapped(proposal, track) for detector in detectors for proposal in detector(view))
+    return [proposal for proposal in snapped if proposal.span.end > proposal.span.start]
 
 
 def _snapped(proposal: Proposal, track: Track) -> Proposal:

@@ -1,8 +1,14 @@
-"""What one worker does: takes a task, reads and cleans its documents, hands back finished bytes."""
+"""What one worker does: takes a task, reads and cleans its documents, hands back finished bytes.
 
+Before, in the first pass over a batch, a surveyor reads the same documents and hands back outlines.
+"""
+
+import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -17,6 +23,8 @@ from cleaner.removal_log import ErrorEntry, document_entry, removal_entry
 from cleaner.rulefiles import Packs, load_packs
 from cleaner.rules.patterns import TIMEOUT
 from cleaner.scanner import Choice
+from cleaner.stories.outline import Outline
+from cleaner.survey import Survey
 from cleaner.tally import Tally
 
 _encode = msgspec.json.Encoder().encode
@@ -33,6 +41,7 @@ class Settings:
     normalizer: Normalizer = field(default_factory=Normalizer)
     fields: Fields = field(default_factory=Fields)
     matcher: Choice = "auto"
+    survey: tuple[str, str] | None = None  # the file to ask, and the vocabulary it was made with
 
     def packs(self) -> Packs:
         return load_packs(self.rules, only=self.only_rules)
@@ -43,6 +52,7 @@ class Settings:
             policy=Policy(self.profile, dict(self.actions)),
             normalizer=self.normalizer,
             matcher=self.matcher,
+            survey=Survey.open(Path(self.survey[0]), self.survey[1]) if self.survey else None,
         )
 
 
@@ -51,6 +61,11 @@ class Task(NamedTuple):
 
     items: list[Item]
     size: int
+
+    @property
+    def documents(self) -> list[Item]:
+        """The items without the openings of files of rows, which hold none."""
+        return [item for item in self.items if item.row != 0]
 
 
 @dataclass
@@ -96,6 +111,31 @@ class Worker:
             line = write_row(reading.values, cleaned.text, self._fields)
             result.articles.append((source.article, line + b"\n"))
         _record(item, reading, cleaned, result)
+
+
+class Model(Protocol):
+    """What makes outlines; ``digest`` names the vocabulary that their numbers belong to."""
+
+    @property
+    def digest(self) -> str: ...
+
+    def outline(self, text: str) -> Outline | None: ...
+
+
+class Surveyor:
+    """A model of stories with the formats around it. Call it with a task."""
+
+    def __init__(self, fields: Fields, load: Callable[[], Model]) -> None:
+        self._fields = fields
+        self._model = load()
+
+    def __call__(self, task: Task) -> list[Outline]:
+        outlines = []
+        for item in task.documents:
+            with contextlib.suppress(Exception):  # the second pass meets it again, and says what is wrong
+                if outline := self._model.outline(read(item, self._fields).document.raw):
+                    outlines.append(outline)
+        return outlines
 
 
 def _record(item: Item, reading: Reading, cleaned: Cleaned, result: Result) -> None:

@@ -26,12 +26,15 @@ FLOORS = (
         "scanner",
         "matcher",
         "resolver",
+        "stories",
     ),
+    ("survey",),
+    ("corroboration",),
     ("rulefiles", "detectors"),
     ("pipeline",),
     ("removal_log", "tally", "config", "formats"),
-    ("work", "output"),
-    ("batch", "restore", "mine"),
+    ("work", "workers", "output"),
+    ("first_pass", "batch", "restore", "mine"),
     ("cli", "__main__"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

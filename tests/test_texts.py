@@ -31,18 +31,38 @@ def test_a_text_without_junk_is_left_alone(cleaner, path):
     assert cleaned.text == text.strip()
 
 
+def expected(seed):
+    return [line for line in (ROOT / "fixtures" / "seeds" / seed.name).read_text().split("\n") if line]
+
+
 @pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.stem)
-def test_a_seed_comes_out_as_expected(cleaner, path):
-    """The commentary spliced into the first seed shares its names and is left to a later detector."""
-    expected = (ROOT / "fixtures" / "seeds" / path.name).read_text().split("\n")
-    got = cleaner.clean(path.read_bytes().decode()).text.split("\n")
-    missing = [line for line in expected if line and line not in got]
-    assert not missing, "the author's words stay"
-    left = {line for line in got if line and line not in expected}
-    assert left <= spliced_commentary(path.read_bytes().decode())
+def test_a_seed_loses_its_junk_and_nothing_else(cleaner, path):
+    """Alone, the stories spliced into the first seed are in doubt and stay."""
+    raw = path.read_bytes().decode()
+    got = cleaner.clean(raw).text.split("\n")
+    assert not [line for line in expected(path) if line not in got], "the author's words stay"
+    assert {line for line in got if line and line not in expected(path)} <= commentary(raw) | flood(raw)
 
 
-def spliced_commentary(raw: str) -> set[str]:
-    """The lines between the article of the first seed and the box below the commentary; none elsewhere."""
-    start, end = raw.find("The fish soup on Fallow Island"), raw.find("Datawrapper\n")
-    return set(raw[start:end].split("\n")) if 0 <= start < end else set()
+def test_in_one_batch_the_seeds_lose_a_spliced_story_too(run, tmp_path):
+    """Four tell of the call and know nothing of the flood. The commentary has the story's people, and stays."""
+    run("clean", ROOT / "seeds", "--out", "out", "--quiet")
+    for path in SEEDS:
+        raw, got = path.read_bytes().decode(), (tmp_path / "out" / "articles" / path.name).read_text().split("\n")
+        assert not [line for line in expected(path) if line not in got], "the author's words stay"
+        assert {line for line in got if line and line not in expected(path)} <= commentary(raw)
+
+
+def commentary(raw: str) -> set[str]:
+    """The commentary spliced into the first seed; none elsewhere."""
+    return between(raw, "The fish soup on Fallow Island", "Datawrapper\n")
+
+
+def flood(raw: str) -> set[str]:
+    """The story spliced in below it."""
+    return between(raw, "More than 60,000 people in the uplands", "\0")
+
+
+def between(raw: str, first: str, last: str) -> set[str]:
+    start = raw.find(first)
+    return set(raw[start:].split(last)[0].split("\n")) if start >= 0 else set()

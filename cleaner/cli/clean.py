@@ -9,6 +9,7 @@ from pathlib import Path
 from cleaner.batch import clean_batch
 from cleaner.cli.options import Commands, add_cleaning_options, config_of, settings_of
 from cleaner.cli.text import printable
+from cleaner.config import Config
 from cleaner.errors import ConfigError, OutputError
 from cleaner.formats.sources import STDIN, Plan, plan
 from cleaner.output import ARTICLES
@@ -31,6 +32,13 @@ def add_to(commands: Commands) -> None:
     )
     command.add_argument("--out", metavar="DIR", type=Path, required=True, help="the output folder")
     command.add_argument("--force", action="store_true", help="replace the run that DIR holds")
+    command.add_argument("--state", metavar="DIR", type=Path, help="keep in DIR what batches learn from each other")
+    command.add_argument(
+        "--single-pass",
+        action="store_true",
+        default=None,
+        help="judge every document by itself; reads the input once",
+    )
     command.add_argument("--jobs", metavar="N", type=int, help="worker processes (default: as many as pay)")
     command.add_argument("--quiet", action="store_true", help="no progress bar and no table")
     command.add_argument(
@@ -49,11 +57,20 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.jobs is not None and parsed.jobs < 1:
         raise ConfigError(f"--jobs {parsed.jobs}: at least one worker is needed; leave it out to let cleaner choose")
     jobs = parsed.jobs or config.jobs or (os.cpu_count() or 1 if size > _WORTH_SHARING else 1)
+    state, single_pass = _passes(parsed, config)
     complaints = Complaints()
     start = time.perf_counter()
     with _bar(size, parsed.quiet) as bar:
         tally, made = clean_batch(
-            work, parsed.out, settings, jobs=max(1, jobs), force=parsed.force, progress=bar, complain=complaints
+            work,
+            parsed.out,
+            settings,
+            jobs=max(1, jobs),
+            force=parsed.force,
+            state=state,
+            single_pass=single_pass,
+            progress=bar,
+            complain=complaints,
         )
     complaints.finish(f"; all are in {parsed.out / 'errors.jsonl'}")
     if repeated := made["repeated_ids"]:
@@ -62,6 +79,14 @@ def run(parsed: argparse.Namespace) -> int:
     if not parsed.quiet:
         print(table(tally, work, parsed.out, time.perf_counter() - start))
     return 1 if tally.failed else 0
+
+
+def _passes(parsed: argparse.Namespace, config: Config) -> tuple[Path | None, bool]:
+    """Where batches keep what they learn, and whether each document is judged by itself."""
+    if parsed.state and parsed.single_pass:
+        raise ConfigError("--single-pass asks no other documents, and --state keeps them to be asked; choose one")
+    state = parsed.state or (Path(config.state) if config.state else None)
+    return state, parsed.single_pass or (config.single_pass and not parsed.state)
 
 
 def _refuse_inside(parsed: argparse.Namespace) -> None:
@@ -100,12 +125,12 @@ class Complaints:
 
 
 class _bar:  # noqa: N801 - used like a function
-    """A progress bar on a terminal; nothing elsewhere. Called with bytes and documents done."""
+    """A progress bar on a terminal; nothing elsewhere. Called with the pass, bytes and documents done."""
 
     def __init__(self, size: int, quiet: bool) -> None:
         self._shown = not quiet and sys.stderr.isatty()
         self._size = size
-        self._documents = 0
+        self._step, self._documents = "", 0
 
     def __enter__(self):
         if self._shown:
@@ -114,8 +139,12 @@ class _bar:  # noqa: N801 - used like a function
             self._tqdm = tqdm(total=self._size or None, unit="B", unit_scale=True, smoothing=0.1)
         return self
 
-    def __call__(self, size: int, documents: int) -> None:
+    def __call__(self, step: str, size: int, documents: int) -> None:
         if self._shown:
+            if step != self._step:
+                self._step, self._documents = step, 0
+                self._tqdm.reset()
+                self._tqdm.set_description_str(step, refresh=False)
             self._documents += documents
             self._tqdm.set_postfix_str(f"{self._documents} documents", refresh=False)
             self._tqdm.update(size)

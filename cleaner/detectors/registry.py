@@ -1,11 +1,27 @@
 """The detectors that run, in no order that matters."""
 
+import logging
+
 from cleaner.detectors import Detector
 from cleaner.detectors.repeats import propose_repeats
 from cleaner.detectors.rules import RulesDetector
-from cleaner.detectors.splice import propose_splices
+from cleaner.detectors.splice import SpliceDetector
+from cleaner.errors import ModelError
 from cleaner.matcher import Matcher, PlainMatcher
+from cleaner.stories.model import load_model
+from cleaner.survey import Survey
+
+_log = logging.getLogger(__name__)
 
 
 def detectors_for(matcher: Matcher | PlainMatcher) -> tuple[Detector, ...]:
-    return (RulesDetector(matcher), propose_repeats, propose_splices)
+    return (RulesDetector(matcher), propose_repeats)
+
+
+def last_detectors(survey: Survey | None = None) -> tuple[Detector, ...]:
+    """What judges the text clean of other junk; nothing but a logged warning if the model cannot be used."""
+    try:
+        return (SpliceDetector(load_model(), survey),)
+    except ModelError as error:
+        _log.warning("spliced stories are not looked for: %s", error)
+        return ()

@@ -1,6 +1,7 @@
 """Which files a run cleans, by which names: files, folders and standard input become sources."""
 
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,14 @@ class Source:
             return self.path.stat().st_size if self.path else 0
         except OSError:
             return 0
+
+    @property
+    def once(self) -> bool:
+        """Can it be read only once? So it is with standard input and other pipes."""
+        try:
+            return self.path is None or not stat.S_ISREG(self.path.stat().st_mode)
+        except OSError:
+            return False
 
 
 @dataclass

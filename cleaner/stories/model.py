@@ -1,0 +1,104 @@
+"""The trained model: word vectors, signs of openings, trees. It ships in the package with its checksum."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+
+from cleaner.errors import ModelError
+from cleaner.stories.openings import Openings
+from cleaner.stories.outline import Outline, outline
+from cleaner.stories.passages import Passages, read
+from cleaner.stories.trees import Trees
+from cleaner.stories.vocabulary import Vocabulary
+
+WEIGHTS, CHECKSUM = "weights.npz", "weights.npz.sha256"
+FORMAT = 1
+_TRY = "install cleaner again, or write new weights with `python -m benchmarks.stories --write`"
+
+
+@dataclass(frozen=True)
+class Model:
+    """``seams`` scores seams, ``runs`` scores runs of paragraphs; both give log-odds.
+
+    ``levels`` are the scores of runs that stand for a confidence of 0.5, 0.75 and 0.95.
+    ``digest`` names the weights.
+    """
+
+    vocabulary: Vocabulary
+    openings: Openings
+    seams: Trees
+    runs: Trees
+    levels: tuple[float, float, float]
+    digest: str
+
+    def outline(self, text: str) -> Outline | None:
+        """What a batch remembers of ``text``; nothing if it has no paragraphs."""
+        passages = self.passages(text.split("\n"))
+        return outline(passages) if len(passages) else None
+
+    def passages(self, lines: list[str]) -> Passages:
+        return read(lines, self.vocabulary)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What :func:`model_of` takes back."""
+        words = self.vocabulary
+        return {
+            "format": np.array(FORMAT),
+            "words": _packed(words.words),
+            "rows": np.array(list(words.words.values()), dtype=np.int32),
+            "idf": words.idf.astype(np.float16),
+            "unseen": np.array(words.unseen),
+            "vectors": words.vectors,
+            "scales": words.scales,
+            "signs": _packed(self.openings.weights),
+            "sign_weights": np.array(list(self.openings.weights.values()), dtype=np.float32),
+            "sign_bias": np.array(self.openings.bias),
+            "levels": np.array(self.levels),
+            **self.seams.arrays("seams"),
+            **self.runs.arrays("runs"),
+        }
+
+
+@cache
+def load_model() -> Model:
+    """The model that ships with the package. Raises ``ModelError`` if its file is missing or damaged."""
+    folder = files("cleaner.stories")
+    try:
+        data, checksum = (folder / WEIGHTS).read_bytes(), (folder / CHECKSUM).read_text().split()[0]
+    except (OSError, IndexError) as error:
+        raise ModelError(f"{folder / WEIGHTS}: cannot be read: {error}; {_TRY}") from None
+    digest = sha256(data).hexdigest()
+    if digest != checksum:
+        raise ModelError(f"{folder / WEIGHTS}: is damaged: its checksum is {digest}, not {checksum}; {_TRY}")
+    with np.load(BytesIO(data)) as arrays:
+        return model_of(dict(arrays), digest)
+
+
+def model_of(arrays: Mapping[str, Any], digest: str) -> Model:
+    words = dict(zip(_unpacked(arrays["words"]), arrays["rows"].tolist(), strict=True))
+    vocabulary = Vocabulary(
+        words, arrays["idf"].astype(np.float32), arrays["vectors"], arrays["scales"], float(arrays["unseen"])
+    )
+    signs = dict(zip(_unpacked(arrays["signs"]), map(tuple, arrays["sign_weights"].tolist()), strict=True))
+    return Model(
+        vocabulary,
+        Openings(signs, tuple(arrays["sign_bias"].tolist())),
+        Trees.of(arrays, "seams"),
+        Trees.of(arrays, "runs"),
+        tuple(arrays["levels"].tolist()),
+        digest,
+    )
+
+
+def _packed(strings: Mapping[str, Any]) -> np.ndarray:
+    return np.frombuffer("\n".join(strings).encode(), dtype=np.uint8)
+
+
+def _unpacked(packed: np.ndarray) -> list[str]:
+    return packed.tobytes().decode().split("\n")
