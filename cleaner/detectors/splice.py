@@ -100,7 +100,7 @@ def _where(repeat: Repeat) -> str:
 
 
 def _told(found: Sequence[_Finding]) -> Iterator[_Finding]:
-    """Every run that may go and is no part of another; of those that are only shown, the likeliest that meet no other."""
+    """The runs that may go, without parts of others; of those that are only shown the likeliest that meet no other."""
     sure = [one for one in found if one.confidence >= 0.75]
     yield from (one for one in sure if not any(other.run.holds(one.run) for other in sure))
     taken = list(sure)
