@@ -20,7 +20,7 @@ FIRST = 3
 #: Two pages that share so many paragraphs are no witnesses of each other.
 SHARED = 2
 #: So many other pages on the event, that alike in their openings (cosine by idf), can vouch for it.
-LEAST_PEERS, MOST_PEERS, ALIKE = 2, 8, 0.22
+LEAST_PEERS, MOST_PEERS, ALIKE = 2, 8, 0.28
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,10 @@ MIN_KNOWN = 0.6
 #: Texts of more paragraphs are round-ups, transcripts and essays in parts more often than spliced.
 LONG = 60
 #: A run found on other pages is cut from this score on, lower if it opens one of them.
-REPEATED, LEADING = 1.0, 0.0
+REPEATED, LEADING = -1.0, -3.0
 #: A run that other pages on the event hardly know is cut from this score on: of its terms, and of its names, they must
 #: know no more than such a part of what they know of the rest.
-UNKNOWN, OF_TERMS, OF_NAMES = 0.5, 0.65, 0.6
+UNKNOWN, OF_TERMS, OF_NAMES = 0.9, 0.65, 0.6
 CORROBORATED = 0.85
 
 
@@ -60,7 +60,7 @@ class SpliceDetector:
         judge = Judge(text, self._model)
         strict = len(text) > LONG
         found = [_Finding(run, self._confidence(run.score, strict=strict), "splice") for run in judge.likely()]
-        if self._survey and any(one.run.score >= LEADING for one in found):
+        if self._survey and len(text):
             found = list(self._corroborated(view, judge, found, self._survey))
         for one in _told(found):
             yield _proposal(view, text, one)
@@ -76,7 +76,8 @@ class SpliceDetector:
 
     def _corroborated(self, view: View, judge: Judge, found: Sequence[_Finding], survey: Survey) -> Iterator[_Finding]:
         own, but = outline(judge.text.passages), digest(view.document.raw)
-        peers = support(judge.text, own, survey, but)
+        doubtful = any(one.run.score >= UNKNOWN for one in found)
+        peers = support(judge.text, own, survey, but) if doubtful else None
         for one in found:
             less = _less_known(one.run, peers) if peers and one.run.score >= UNKNOWN else ""
             yield replace(one, confidence=max(one.confidence, CORROBORATED), also=less) if less else one
