@@ -78,9 +78,15 @@ class SpliceDetector:
         own, but = outline(judge.text.passages), digest(view.document.raw)
         doubtful = any(one.run.score >= UNKNOWN for one in found)
         peers = support(judge.text, own, survey, but) if doubtful else None
+        unknown = [one for one in found if peers and one.run.score >= UNKNOWN and _less_known(one.run, peers)]
+        surest = max(unknown, key=lambda one: one.run.score, default=None)
         for one in found:
-            less = _less_known(one.run, peers) if peers and one.run.score >= UNKNOWN else ""
-            yield replace(one, confidence=max(one.confidence, CORROBORATED), also=less) if less else one
+            # The others wait for the next pass: without the surest they are held against a purer rest.
+            if surest and peers and one in unknown and (one is surest or one.run.holds(surest.run)):
+                known = _less_known(one.run, peers)
+                yield replace(one, confidence=max(one.confidence, CORROBORATED), also=known)
+            else:
+                yield one
         repeated = repeats(judge.text, own, survey, but)
         for run, repeat in zip(judge.scored([(one.start, one.end) for one in repeated]), repeated, strict=True):
             if run.score >= (LEADING if repeat.leads else REPEATED):
