@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from cleaner.detectors.registry import detectors_for
+from cleaner.detectors.registry import detectors_for, last_detectors
 from cleaner.detectors.repeats import propose_repeats
 from cleaner.detectors.rules import RulesDetector
 from cleaner.formats.read import Item
@@ -85,7 +85,7 @@ def _rules(choice: Choice, *more: Callable) -> Cleaner:
 
 
 def _default() -> Cleaner:
-    return Cleaner(detectors_for(_matcher("auto")))
+    return Cleaner(detectors_for(_matcher("auto")), last_detectors())
 
 
 def _re2(auto: str) -> list[Contender]:

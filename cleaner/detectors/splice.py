@@ -81,8 +81,8 @@ class SpliceDetector:
         unknown = [one for one in found if peers and one.run.score >= UNKNOWN and _less_known(one.run, peers)]
         surest = max(unknown, key=lambda one: one.run.score, default=None)
         for one in found:
-            # The others wait for the next pass: without the surest they are held against a purer rest.
-            if surest and peers and one in unknown and (one is surest or one.run.holds(surest.run)):
+            # Those apart from the surest wait for the next pass, where they are held against a purer rest.
+            if surest and peers and one in unknown and one.run.touches(surest.run):
                 known = _less_known(one.run, peers)
                 yield replace(one, confidence=max(one.confidence, CORROBORATED), also=known)
             else:

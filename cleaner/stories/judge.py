@@ -38,6 +38,10 @@ class Run:
     def overlaps(self, other: "Run") -> bool:
         return self.start < other.end and other.start < self.end
 
+    def touches(self, other: "Run") -> bool:
+        """Whether the two meet, or stand side by side."""
+        return self.start <= other.end and other.start <= self.end
+
     def holds(self, other: "Run") -> bool:
         """Whether ``other`` is a part of this run, and not all of it."""
         inside = self.start <= other.start and other.end <= self.end
