@@ -82,15 +82,13 @@ class Support:
 def support(text: Measured, own: Outline, survey: Survey, but: int) -> Support | None:
     """What pages on the same event know of ``text``; nothing if there are too few of them."""
     weights = dict(zip(text.passages.terms.tolist(), text.passages.idf.tolist(), strict=True))
-    peers = []
-    for peer in survey.peers(own.opening, but):
-        if np.isin(own.paragraphs, peer.paragraphs).sum() < SHARED and _alike(own, peer, weights) >= ALIKE:
-            peers.append(peer)
+    witnesses = (p for p in survey.peers(own.opening, but) if np.isin(own.paragraphs, p.paragraphs).sum() < SHARED)
+    alike = [(_alike(own, peer, weights), peer) for peer in witnesses]
+    peers = sorted((one for one in alike if one[0] >= ALIKE), key=lambda one: (-one[0], one[1].digest))[:MOST_PEERS]
     if len(peers) < LEAST_PEERS:
         return None
-    nearest = sorted(peers, key=lambda peer: (-_alike(own, peer, weights), peer.digest))[:MOST_PEERS]
-    known = np.isin(text.passages.terms, np.concatenate([peer.terms for peer in nearest]))
-    return Support(text, len(nearest), known)
+    known = np.isin(text.passages.terms, np.concatenate([peer.terms for _, peer in peers]))
+    return Support(text, len(peers), known)
 
 
 def _alike(own: Outline, peer: Outline, weights: dict[int, float]) -> float:

@@ -6,13 +6,17 @@ from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """Code points ``start`` (included) to ``end`` (excluded) of some text."""
+    """Code points, or paragraphs, ``start`` (included) to ``end`` (excluded) of some text."""
 
     start: int
     end: int
 
     def overlaps(self, other: "Span") -> bool:
         return self.start < other.end and other.start < self.end
+
+    def touches(self, other: "Span") -> bool:
+        """Whether the two overlap or stand side by side."""
+        return self.start <= other.end and other.start <= self.end
 
     def holds(self, other: "Span") -> bool:
         return self.start <= other.start and other.end <= self.end

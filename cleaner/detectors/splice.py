@@ -76,15 +76,14 @@ class SpliceDetector:
 
     def _corroborated(self, view: View, judge: Judge, found: Sequence[_Finding], survey: Survey) -> Iterator[_Finding]:
         own, but = outline(judge.text.passages), digest(view.document.raw)
-        doubtful = any(one.run.score >= UNKNOWN for one in found)
+        doubtful = [one for one in found if one.run.score >= UNKNOWN]
         peers = support(judge.text, own, survey, but) if doubtful else None
-        unknown = [one for one in found if peers and one.run.score >= UNKNOWN and _less_known(one.run, peers)]
-        surest = max(unknown, key=lambda one: one.run.score, default=None)
+        unknown = {one.run: said for one in doubtful if peers and (said := _less_known(one.run, peers))}
+        surest = max(unknown, key=lambda run: run.score, default=None)
         for one in found:
             # Those apart from the surest wait for the next pass, where they are held against a purer rest.
-            if surest and peers and one in unknown and one.run.touches(surest.run):
-                known = _less_known(one.run, peers)
-                yield replace(one, confidence=max(one.confidence, CORROBORATED), also=known)
+            if surest and one.run in unknown and one.run.place.touches(surest.place):
+                yield replace(one, confidence=max(one.confidence, CORROBORATED), also=unknown[one.run])
             else:
                 yield one
         repeated = repeats(judge.text, own, survey, but)
@@ -94,8 +93,8 @@ class SpliceDetector:
 
 
 def _less_known(run: Run, peers: Support) -> str:
-    terms, names = peers.of(run.start, run.end)
-    other_terms, other_names = peers.beyond(run.start, run.end)
+    terms, names = peers.of(*run.place)
+    other_terms, other_names = peers.beyond(*run.place)
     if terms > OF_TERMS * other_terms or names > OF_NAMES * other_names:
         return ""
     return f"{peers.peers} pages on the same event know {names:.0%} of its names, of the rest's {other_names:.0%}"
@@ -109,18 +108,19 @@ def _where(repeat: Repeat) -> str:
 def _told(found: Sequence[_Finding]) -> Iterator[_Finding]:
     """The runs that may go, without parts of others; of those that are only shown the likeliest that meet no other."""
     sure = [one for one in found if one.confidence >= 0.75]
-    yield from (one for one in sure if not any(other.run.holds(one.run) for other in sure))
+    places = {one.run.place for one in sure}
+    yield from (one for one in sure if not any(place.holds(one.run.place) for place in places - {one.run.place}))
     taken = list(sure)
-    for one in sorted(found, key=lambda one: (-one.confidence, -one.run.score, one.run.start, one.run.end)):
-        if 0 < one.confidence < 0.75 and not any(one.run.overlaps(other.run) for other in taken):
+    for one in sorted(found, key=lambda one: (-one.confidence, -one.run.score, one.run.place)):
+        if 0 < one.confidence < 0.75 and not any(one.run.place.overlaps(other.run.place) for other in taken):
             taken.append(one)
             yield one
 
 
 def _proposal(view: View, text: Measured, one: _Finding) -> Proposal:
     lines, run = text.passages.lines, one.run
-    first = _headline(view, lines[run.start])
-    last = view.filled[-1] if run.end == len(text) else lines[run.end - 1]
+    first = _headline(view, lines[run.place.start])
+    last = view.filled[-1] if run.place.end == len(text) else lines[run.place.end - 1]
     return Proposal(
         view.span(first, last),
         one.rule,

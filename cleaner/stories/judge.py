@@ -9,6 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cleaner.span import Span
 from cleaner.stories.measures import Measured, runs, seams
 from cleaner.stories.model import Model
 from cleaner.stories.ties import cosine
@@ -29,23 +30,10 @@ _END = 300
 
 @dataclass(frozen=True)
 class Run:
-    """The paragraphs from ``start`` to ``end`` (not included), and the log-odds that they are foreign."""
+    """The paragraphs of ``place``, and the log-odds that they are foreign."""
 
-    start: int
-    end: int
+    place: Span
     score: float
-
-    def overlaps(self, other: "Run") -> bool:
-        return self.start < other.end and other.start < self.end
-
-    def touches(self, other: "Run") -> bool:
-        """Whether the two meet, or stand side by side."""
-        return self.start <= other.end and other.start <= self.end
-
-    def holds(self, other: "Run") -> bool:
-        """Whether ``other`` is a part of this run, and not all of it."""
-        inside = self.start <= other.start and other.end <= self.end
-        return inside and (self.start, self.end) != (other.start, other.end)
 
 
 @dataclass(frozen=True)
@@ -72,10 +60,12 @@ class Judge:
             return []
         start, end = np.asarray(places).T
         scores = self.model.runs(runs(self.text, start, end, 1 / (1 + np.exp(-self.odds))))
-        return [Run(*one) for one in zip(start.tolist(), end.tolist(), scores.tolist(), strict=True)]
+        return [
+            Run(Span(a, b), score) for a, b, score in zip(start.tolist(), end.tolist(), scores.tolist(), strict=True)
+        ]
 
     def _is_prose(self, run: Run) -> bool:
-        return float(self.text.passages.style[run.start : run.end, 0].mean()) >= MIN_COMMON
+        return float(self.text.passages.style[run.place.start : run.place.end, 0].mean()) >= MIN_COMMON
 
 
 def coherent(text: Measured) -> bool:

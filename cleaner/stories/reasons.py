@@ -21,15 +21,15 @@ def reason(text: Measured, run: Run) -> str:
 
 
 def _size(text: Measured, run: Run) -> str:
-    count = run.end - run.start
-    first = text.passages.texts[run.start]
+    count = run.place.end - run.place.start
+    first = text.passages.texts[run.place.start]
     opening = first if len(first) <= _OPENING else first[:_OPENING].rsplit(None, 1)[0] + "…"
     return f"{count} paragraphs from “{opening}”"
 
 
 def _ties(text: Measured, run: Run) -> str:
     one = text.passages
-    inside = text.terms[run.end] - text.terms[run.start]
+    inside = text.terms[run.place.end] - text.terms[run.place.start]
     both = (inside > 0) & (text.terms[-1] > inside)
     names, shared = int(((inside > 0) & one.is_name).sum()), int((both & one.is_name).sum())
     words = float(one.idf @ both) / max(1.0, float(one.idf @ (inside > 0)))
@@ -37,14 +37,14 @@ def _ties(text: Measured, run: Run) -> str:
 
 
 def _edges(text: Measured, run: Run) -> Iterator[str]:
-    first = text.passages.texts[run.start]
+    first = text.passages.texts[run.place.start]
     cues = [name for name, sign in (("dateline", DATELINE.match(first)), ("weekday", WEEKDAY.search(first))) if sign]
-    if text.passages.short_above[run.start, 1]:
+    if text.passages.short_above[run.place.start, 1]:
         cues.append("headline")
-    if cues or text.cues[run.start, 0] > _LIKE_A_LEAD:
+    if cues or text.cues[run.place.start, 0] > _LIKE_A_LEAD:
         yield "starts like a lead" + (f" ({', '.join(cues)})" if cues else "")
-    if run.end < len(text):
+    if run.place.end < len(text):
         yield "the story goes on below it"
-    again = (text.full[run.end] - text.full[run.start] > 0) & (text.full[run.start] > 0)
+    again = (text.full[run.place.end] - text.full[run.place.start] > 0) & (text.full[run.place.start] > 0)
     if count := int(np.sum(again)):
         yield f"introduces {count} of the story's people again"
