@@ -4,32 +4,35 @@
     sources ─> tasks ─> workers, who ask the survey ─> results, in order ─> output folder
 
 Workers send back finished bytes; only this process writes. The first pass is left out where the
-input cannot be read twice.
+input cannot be read twice. Checkpoints between tasks let a run that was cut short go on.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from cleaner import __version__
+from cleaner.checkpoint import Checkpoint, inputs_digest
 from cleaner.errors import ModelError
 from cleaner.first_pass import Progress, surveyed
 from cleaner.formats.sources import Plan
-from cleaner.output import OutputFolder
-from cleaner.removal_log import SCHEMA, ErrorEntry
+from cleaner.output import SUMMARY, OutputFolder
+from cleaner.removal_log import SCHEMA, DocumentEntry, ErrorEntry
 from cleaner.rulefiles import Packs
 from cleaner.scanner import chosen
 from cleaner.stories.model import load_model
 from cleaner.tally import Tally
-from cleaner.work import Model, Settings, Worker
-from cleaner.workers import results, tasks
+from cleaner.tasks import Position, Selection, Task, Work
+from cleaner.work import Model, Result, Settings, Worker, bound, hashed_id, lost
+from cleaner.workers import Engine, Local
 
 #: Ids remembered to warn of those that repeat; beyond this the warning is given up, not the run.
 MAX_IDS = 2_000_000
+LogFormat = Literal["jsonl", "parquet"]
 
 
 def clean_batch(
@@ -37,61 +40,111 @@ def clean_batch(
     out: Path,
     settings: Settings,
     *,
-    jobs: int = 1,
+    engine: Engine | None = None,
     force: bool = False,
     state: Path | None = None,
     single_pass: bool = False,
+    selection: Selection | None = None,
+    log_format: LogFormat = "jsonl",
+    checkpoints: float = 10.0,
     load: Callable[[], Model] = load_model,
     progress: Progress = lambda step, size, documents: None,
     complain: Callable[[ErrorEntry], Any] = lambda error: None,
 ) -> tuple[Tally, dict[str, Any]]:
     """Cleans the plan's sources into ``out``; returns the tally and the summary it also writes there.
 
-    What the documents of the folder ``state`` told counts as evidence, and these are added to them.
-    With ``single_pass`` every document is judged by itself. ``complain`` is called with each failure.
-    Raises ``OutputError`` or ``StateError`` if a folder cannot be used; a document that fails never raises.
+    A run that was cut short goes on if all that decides what comes out is the same; ``checkpoints`` is
+    the time between the places from which it can, in seconds. What the documents of the folder ``state``
+    told counts as evidence, and these are added to them. With ``single_pass`` every document is judged by
+    itself. ``complain`` is called with each failure. Raises ``OutputError`` or ``StateError`` if a folder
+    cannot be used; a document that fails never raises.
     """
-    tally, ids = Tally(), _Ids()
     packs = settings.packs()  # a rule file that cannot be used is said before anything is written
-    with (
-        OutputFolder(out, force=force) as folder,
-        surveyed(
-            plan,
-            settings,
-            folder.aside("survey.sqlite"),
-            state=state,
-            single_pass=single_pass,
-            load=load,
-            jobs=jobs,
-            progress=progress,
-        ) as (informed, known),
-    ):
+    settings = replace(settings, digest=packs.digest())
+    selection, engine = selection or Selection(), engine or Local()
+    passes = {"state": str(state or ""), "single_pass": single_pass, **asdict(selection), "log_format": log_format}
+    identity = _identity(plan, settings, passes)
+    lasting = not any(source.once for source in plan.sources)
+    with OutputFolder(
+        out, identity, plan.sources, force=force, lasting=lasting, log_format=log_format, every=checkpoints
+    ) as folder:
+        run = _Run(plan, folder, folder.begun or Checkpoint(identity), complain)
+        if run.known.stage != "publish":
+            whole = Work(plan.sources, settings.fields, selection)
+            with surveyed(
+                whole,
+                settings,
+                folder,
+                run.known,
+                state=state,
+                single_pass=single_pass,
+                load=load,
+                engine=engine,
+                progress=progress,
+            ) as survey:
+                run.begin(load)
+                rest = replace(whole, after=Position(*run.known.position))
+                for task, result in engine(rest, _hire(survey.settings, packs, engine), _lost):
+                    run.take(task, result)
+                    progress("clean", task.size, result.tally.documents)
+                run.complete(_summary(run, plan, settings, packs, survey.documents))
+        folder.publish()
+    return run.tally, msgspec.json.decode((out / SUMMARY).read_bytes())
 
-        def report(error: ErrorEntry) -> None:
-            tally.failed += 1
-            complain(error)
-            folder.log("errors.jsonl", msgspec.json.encode(error) + b"\n")
 
+class _Run:
+    """One run: what it writes, and how far it has come."""
+
+    def __init__(self, plan: Plan, folder: OutputFolder, known: Checkpoint, complain: Callable[..., Any]) -> None:
+        self.known, self.tally, self.ids = known, Tally.of_record(known.tally), _Ids(known.repeated_ids)
+        self._plan, self._folder, self._complain = plan, folder, complain
+
+    def begin(self, load: Callable[[], Model]) -> None:
+        """Says what is to be said before the first document, or finds out what a run that goes on has seen."""
+        if self.known.stage == "clean":
+            self.ids.know(self._folder.documents())
+            return
+        self.known.stage, self.known.position = "clean", Position()
         if problem := _problem(load):
-            folder.log("errors.jsonl", msgspec.json.encode(ErrorEntry("", None, None, "model", problem)) + b"\n")
-        for name, message in plan.failures:
-            report(ErrorEntry(name, None, None, "unreadable", message))
-        for task, result in results(tasks(plan.sources), _hire(informed, packs, jobs), jobs):
-            for article, data in result.articles:
-                folder.article(article, data)
-            folder.log("removals.jsonl", b"".join(result.removals))
-            folder.log("documents.jsonl", b"".join(result.documents))
-            for error in result.errors:
-                report(error)
-            for warning in result.warnings:
-                complain(warning)
-                folder.log("errors.jsonl", msgspec.json.encode(warning) + b"\n")
-            ids.add(result.ids)
-            tally.add(result.tally)
-            progress("clean", task.size, result.tally.documents)
-        made = _summary(tally, ids, plan, settings, packs, known)
-        folder.log("summary.json", msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n")
-    return tally, made
+            self._note(ErrorEntry("", None, None, "model", problem))
+        for name, message in self._plan.failures:
+            self._fail(ErrorEntry(name, None, None, "unreadable", message))
+
+    def take(self, task: Task, result: Result) -> None:
+        for piece in result.pieces:
+            self._folder.article(*piece)
+            for kind, count in piece.last.skipped if piece.last else ():
+                self.tally.skipped[kind] += count
+        self._folder.log("removals.jsonl", b"".join(result.removals))
+        self._folder.log("documents.jsonl", b"".join(result.documents))
+        for error in result.errors:
+            self._fail(error)
+        for warning in result.warnings:
+            self._complain(warning)
+            self._note(warning)
+        self.ids.add(result.ids)
+        self.tally.add(result.tally)
+        if task.end:
+            self.known.position = task.end
+            if self._folder.due:
+                self._count()
+                self._folder.checkpoint(self.known)
+
+    def complete(self, summary: dict[str, Any]) -> None:
+        self._count()
+        text = msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
+        self._folder.complete(text, self.known)
+
+    def _count(self) -> None:
+        self.known.tally, self.known.repeated_ids = self.tally.as_record(), self.ids.repeated
+
+    def _fail(self, error: ErrorEntry) -> None:
+        self.tally.failed += 1
+        self._complain(error)
+        self._note(error)
+
+    def _note(self, error: ErrorEntry) -> None:
+        self._folder.log("errors.jsonl", msgspec.json.encode(error) + b"\n")
 
 
 def _problem(load: Callable[[], Model]) -> str:
@@ -102,16 +155,37 @@ def _problem(load: Callable[[], Model]) -> str:
     return ""
 
 
-def _hire(settings: Settings, packs: Packs, jobs: int) -> Callable[[], Worker]:
-    if jobs == 1:
+def _identity(plan: Plan, settings: Settings, passes: dict[str, Any]) -> dict[str, str]:
+    """All that decides the bytes that come out, in words; paths of rules do not, what they hold does."""
+    said = asdict(replace(settings, rules=(), survey=None, digest=""))
+    return {
+        "cleaner's version": __version__,
+        "the digest of the rule files": settings.digest,
+        "the settings": msgspec.json.encode(said).decode(),
+        "the way of the run": msgspec.json.encode(passes).decode(),
+        "inputs": inputs_digest(plan.sources),
+    }
+
+
+def _hire(settings: Settings, packs: Packs, engine: Engine) -> Callable[[], Worker]:
+    if engine == Local():
         return partial(Worker, settings, packs)
     replace(settings, survey=None).cleaner(packs)  # what is compiled now, the workers find on disk
     return partial(Worker, settings)
 
 
-def _summary(
-    tally: Tally, ids: "_Ids", plan: Plan, settings: Settings, packs: Packs, known: int | None
-) -> dict[str, Any]:
+def _lost(task: Task) -> Result:
+    """What is said of items whose worker was killed."""
+    result = Result()
+    for item in task.items:
+        if item.documents:
+            result.errors.append(lost(item))
+        else:
+            result.pieces.append(bound(item))
+    return result
+
+
+def _summary(run: _Run, plan: Plan, settings: Settings, packs: Packs, known: int | None) -> dict[str, Any]:
     """The run in numbers. No times, paths or job counts: the same run gives the same bytes."""
     return {
         "schema": SCHEMA,
@@ -120,8 +194,8 @@ def _summary(
         "fields": asdict(settings.fields),
         "rules": {"count": len(packs.rules), "digest": packs.digest()},
         "matcher": chosen(settings.matcher),
-        **{("by_rule" if key == "rules" else key): value for key, value in tally.as_dict().items()},
-        "repeated_ids": ids.repeated,
+        **{("by_rule" if key == "rules" else key): value for key, value in run.tally.as_dict().items()},
+        "repeated_ids": run.ids.repeated,
         "skipped": len(plan.skipped),
         "survey": None if known is None else {"documents": known},
     }
@@ -130,9 +204,16 @@ def _summary(
 class _Ids:
     """Counts documents whose id was seen before."""
 
-    def __init__(self) -> None:
-        self.repeated = 0
+    def __init__(self, repeated: int = 0) -> None:
+        self.repeated = repeated
         self._seen: set[int] = set()
+
+    def know(self, documents: Iterable[DocumentEntry]) -> None:
+        """Remembers those that were counted before."""
+        for entry in documents:
+            if len(self._seen) == MAX_IDS:
+                return
+            self._seen.add(hashed_id(entry.doc))
 
     def add(self, ids: Iterable[int]) -> None:
         for hashed in ids:

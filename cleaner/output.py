@@ -1,95 +1,223 @@
-"""The output folder: everything is written aside first and appears whole, or not at all."""
+"""The output folder: everything is written aside first and appears whole, or not at all.
+
+Aside, in ``.partial``, files only grow, and checkpoints say how long they were when. A run that is cut
+short leaves them there, and the same run goes on from them.
+"""
 
 import contextlib
+import os
 import shutil
+import time
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
 
 import filelock
+import msgspec
 
+from cleaner.checkpoint import Checkpoint, check_same, list_inputs, sync_folder
 from cleaner.errors import OutputError
+from cleaner.formats import logs
+from cleaner.formats.read import Input
+from cleaner.formats.sources import Source
+from cleaner.removal_log import DocumentEntry, RemovalEntry
 
-ARTICLES = "articles"
-LOGS = ("removals.jsonl", "documents.jsonl", "errors.jsonl", "summary.json")
-_PARTIAL, _LOCK = ".partial", ".lock"
+ARTICLES, SUMMARY, MANIFEST = "articles", "summary.json", "manifest.jsonl"
+GROWING = ("removals.jsonl", "documents.jsonl", "errors.jsonl", MANIFEST)
+#: Logs that may be wanted as Parquet -> what their lines are.
+TABLES: dict[str, type[msgspec.Struct]] = {"removals": RemovalEntry, "documents": DocumentEntry}
+_ALL = (ARTICLES, *GROWING, *(f"{name}.parquet" for name in TABLES), SUMMARY)
+_PARTIAL, _LOCK, _SPOOLS = ".partial", ".lock", "spools"
+_CHUNK = 1 << 20
+#: More files than this are not made to last one by one.
+_MANY = 32
+
+
+class ManifestEntry(msgspec.Struct, omit_defaults=True):
+    """A line of ``manifest.jsonl``: a source and its article, or with ``source`` empty one of the logs.
+
+    ``sha256`` is empty for a source that was not read to its end.
+    """
+
+    source: str = ""
+    bytes: int = 0
+    sha256: str = ""
+    file: str = ""
+    file_bytes: int = 0
+    file_sha256: str = ""
+    skipped: dict[str, int] = {}
+
+
+def unfinished(root: Path) -> bool:
+    """Does a run stand here that can go on?"""
+    return Checkpoint.read(root / _PARTIAL) is not None
 
 
 class OutputFolder:
     """A folder in the making. Leave the ``with`` block without an error, and its files appear in ``root``.
 
-    With an error they never do, and ``root`` is as it was before.
+    With an error they do not, and ``root`` is as it was before but for what the same run, told by its
+    ``identity``, needs to go on: then ``begun`` is its last checkpoint. ``lasting`` is false for input that
+    cannot be read again; what comes of it is swept away. ``every`` is the time between checkpoints in seconds.
     """
 
-    def __init__(self, root: Path, *, force: bool = False) -> None:
-        self.root = root
-        self._force = force
+    def __init__(
+        self,
+        root: Path,
+        identity: dict[str, str],
+        sources: Sequence[Source] = (),
+        *,
+        force: bool = False,
+        lasting: bool = True,
+        log_format: str = "jsonl",
+        every: float = 10.0,
+    ) -> None:
+        self.root, self.begun = root, None  # type: Path, Checkpoint | None
+        self._identity, self._sources = identity, sources
+        self._force, self._lasting, self._every = force, lasting, every
+        self._tables = TABLES if log_format == "parquet" else {}
         self._partial = root / _PARTIAL
         self._made: list[Path] = []
         self._lock = filelock.FileLock(root / _LOCK, timeout=0)
-        self._logs: dict[str, BinaryIO] = {}
-        self._article: tuple[str, BinaryIO] | None = None
+        self._logs: dict[str, _File] = {}
+        self._article: tuple[str, _File] | None = None
+        self._fresh: list[Path] = []
+        self._spent: list[Path] = []
+        self._last, self._kept = time.monotonic(), False
 
     def __enter__(self) -> "OutputFolder":
         self._refuse()
         try:
             self._make(self.root)
             self._lock.acquire()
-            shutil.rmtree(self._partial, ignore_errors=True)  # of a run that was killed
-            (self._partial / ARTICLES).mkdir(parents=True)
-            self._logs = {name: (self._partial / name).open("wb") for name in LOGS}
+            self._begin()
         except filelock.Timeout:
             raise OutputError(
                 f"{self.root}: another run is writing here now; wait for it, or choose another --out"
             ) from None
         except OSError as error:
-            self._discard()
+            self._sweep()
             raise OutputError(f"{self.root}: cannot be written: {error.strerror}; choose another --out") from None
+        except OutputError:
+            self._unlock()
+            raise
         return self
 
     def log(self, name: str, data: bytes) -> None:
-        self._write(self._logs[name], data, name)
+        try:
+            self._logs[name].write(data)
+        except OSError as error:
+            raise self._failure(error, name) from None
 
     def aside(self, name: str) -> Path:
         """Where a file may stand until the run ends."""
         return self._partial / name
 
-    def article(self, name: str, data: bytes) -> None:
-        """Appends to the article file ``name``. The parts of one file come one after another."""
+    def article(self, name: str, data: bytes, source: str = "", last: Input | None = None) -> None:
+        """Appends to the article file ``name``. The parts of one come one after another; ``last`` ends it."""
         try:
             if self._article is None or self._article[0] != name:
                 self._close_article()
-                path = self._partial / ARTICLES / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._article = (name, path.open("wb"))
+                self._article = (name, self._open_article(name))
+            self._article[1].write(data)
+            made = self._finish_article(name) if last else None
         except OSError as error:
             raise self._failure(error, f"{ARTICLES}/{name}") from None
-        self._write(self._article[1], data, f"{ARTICLES}/{name}")
+        if last and made:
+            entry = ManifestEntry(source, last.size, last.sha256, f"{ARTICLES}/{name}", *made, dict(last.skipped))
+            self.log(MANIFEST, msgspec.json.encode(entry) + b"\n")
+
+    @property
+    def due(self) -> bool:
+        """Is it time for a checkpoint?"""
+        return self._lasting and time.monotonic() - self._last >= self._every
+
+    def checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Makes what was written last, and says that the run has come so far."""
+        try:
+            files = [*self._logs.values(), *([self._article[1]] if self._article else [])]
+            checkpoint.sizes = {name: file.size for name, file in self._logs.items()}
+            checkpoint.article = (self._article[0], self._article[1].size) if self._article else None
+            for file in files:
+                file.sync()
+            _sync(self._fresh)
+            self._fresh.clear()
+            checkpoint.write(self._partial)
+            while self._spent:
+                self._spent.pop().unlink()
+        except OSError as error:
+            raise self._failure(error, _PARTIAL) from None
+        self._last, self._kept = time.monotonic(), self._lasting
+
+    def documents(self) -> Iterator[DocumentEntry]:
+        """What stands in the log of documents already."""
+        file = self._logs["documents.jsonl"]
+        file.flush()
+        return logs.entries(file.path, DocumentEntry)
+
+    def complete(self, summary: bytes, checkpoint: Checkpoint) -> None:
+        """Writes what is known at the end of the run. From here on it can only be published."""
+        try:
+            self._complete(summary)
+            checkpoint.stage = "publish"
+            self.checkpoint(checkpoint)
+        except OSError as error:
+            raise self._failure(error, "") from None
+
+    def publish(self) -> None:
+        """Gives the files their places."""
+        self._close()
+        try:
+            self._move()
+        except OSError as error:
+            raise self._failure(error, "") from None
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            self._discard()
+        if kind is None or not self._partial.exists():
             return
-        try:
+        if self._kept:
             self._close()
-            self._publish()
-        except OSError as problem:
-            self._discard()
-            raise self._failure(problem, "") from None
+            with contextlib.suppress(OSError):
+                self._unlock()
+        else:
+            self._sweep()
 
     def _refuse(self) -> None:
         if self.root.exists() and not self.root.is_dir():
             raise OutputError(f"{self.root}: is a file; --out names a folder")
-        if not any((self.root / name).exists() for name in (ARTICLES, *LOGS)):
+        if not any((self.root / name).exists() for name in _ALL) or self._publishing():
             return
         if not self._force:
             raise OutputError(f"{self.root}: holds another run; choose another --out, or replace it with --force")
-        if not all((self.root / name).is_file() for name in LOGS) or (self.root / ARTICLES).is_symlink():
+        if not _finished(self.root) or (self.root / ARTICLES).is_symlink():
             raise OutputError(
                 f"{self.root}: what stands there was not written by cleaner and is not replaced; choose another --out"
             )
+
+    def _publishing(self) -> bool:
+        found = Checkpoint.read(self._partial)
+        return found is not None and found.stage == "publish"
+
+    def _begin(self) -> None:
+        found = Checkpoint.read(self._partial) if self._lasting else None
+        if found and not self._force:
+            check_same(self.root, self._partial, found, self._identity, self._sources)
+            self.begun = found
+        if self.begun is None:
+            shutil.rmtree(self._partial, ignore_errors=True)  # of a run that was killed before it had done anything
+            (self._partial / ARTICLES).mkdir(parents=True)
+            if self._lasting:
+                list_inputs(self._partial, self._sources)
+        self._kept = self.begun is not None
+        if self.begun is None or self.begun.stage != "publish":
+            sizes = self.begun.sizes if self.begun else {}
+            self._logs = {name: _File(self._partial / name, sizes.get(name, 0)) for name in GROWING}
+        if self.begun and self.begun.article:
+            name, size = self.begun.article
+            self._article = (name, self._open_article(name, size))
 
     def _make(self, folder: Path) -> None:
         """Creates ``folder`` and its parents, remembering which, to take them away again."""
@@ -98,32 +226,70 @@ class OutputFolder:
             path.mkdir()
             self._made.append(path)
 
-    def _write(self, stream: BinaryIO, data: bytes, name: str) -> None:
-        try:
-            stream.write(data)
-        except OSError as error:
-            raise self._failure(error, name) from None
+    def _open_article(self, name: str, size: int = 0) -> "_File":
+        path = self._partial / (_SPOOLS if name.endswith(".parquet") else ARTICLES) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _File(path, size)
+
+    def _finish_article(self, name: str) -> tuple[int, str]:
+        """Size and hash of the article file that ends here."""
+        assert self._article
+        file = self._article[1]
+        self._close_article()
+        if not name.endswith(".parquet"):
+            return file.size, file.sha256
+        from cleaner.formats import parquet
+
+        path = self._partial / ARTICLES / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        parquet.to_parquet(file.path, path)
+        self._fresh.append(path)
+        self._spent.append(file.path)  # until a checkpoint, a run that is cut short goes on from it
+        return measured(path)
 
     def _failure(self, error: OSError, name: str) -> OutputError:
+        left = "what was done is kept" if self._kept else "nothing of this run was left behind"
         return OutputError(
-            f"{self.root / name}: cannot be written: {error.strerror}; nothing of this run was left behind. "
+            f"{self.root / name}: cannot be written: {error.strerror}; {left}. "
             "Make room or choose another --out, then run the same command again"
         )
 
     def _close_article(self) -> None:
         if self._article:
             self._article[1].close()
+            self._fresh.append(self._article[1].path)
             self._article = None
 
     def _close(self) -> None:
-        self._close_article()
-        for stream in self._logs.values():
-            stream.close()
+        """What cannot be flushed is written again from the last checkpoint on."""
+        for file in (*self._logs.values(), *([self._article[1]] if self._article else [])):
+            with contextlib.suppress(OSError):
+                file.close()
 
-    def _publish(self) -> None:
-        shutil.rmtree(self.root / ARTICLES, ignore_errors=True)
-        for name in (ARTICLES, *LOGS):
-            (self._partial / name).replace(self.root / name)
+    def _complete(self, summary: bytes) -> None:
+        (self._partial / SUMMARY).write_bytes(summary)
+        for file in self._logs.values():
+            file.flush()
+        names = [name for name in GROWING if name != MANIFEST]
+        for table, kind in self._tables.items():
+            logs.to_parquet(self._partial / f"{table}.jsonl", self._partial / f"{table}.parquet", kind)
+            names[names.index(f"{table}.jsonl")] = f"{table}.parquet"
+        for name in (*names, SUMMARY):
+            size, sha = measured(self._partial / name)
+            self.log(MANIFEST, msgspec.json.encode(ManifestEntry(file=name, file_bytes=size, file_sha256=sha)) + b"\n")
+            self._fresh.append(self._partial / name)
+
+    def _move(self) -> None:
+        """May be cut short, and is then done again: what has its place already is not in the folder aside."""
+        gone = {f"{table}.jsonl" for table in self._tables}
+        for name in _ALL:
+            here, there = self._partial / name, self.root / name
+            if here.exists() and name not in gone:
+                shutil.rmtree(there) if there.is_dir() else there.unlink(missing_ok=True)
+                here.replace(there)
+            elif name in gone or (name.endswith(".parquet") and not self._tables):
+                there.unlink(missing_ok=True)  # of the run that this one replaces
+        sync_folder(self.root)
         shutil.rmtree(self._partial)
         self._unlock()
 
@@ -131,13 +297,69 @@ class OutputFolder:
         self._lock.release()
         (self.root / _LOCK).unlink(missing_ok=True)
 
-    def _discard(self) -> None:
-        for stream in (*self._logs.values(), *([self._article[1]] if self._article else [])):
-            with contextlib.suppress(OSError):  # what cannot be flushed is thrown away with the file
-                stream.close()
+    def _sweep(self) -> None:
+        self._close()
         shutil.rmtree(self._partial, ignore_errors=True)
         with contextlib.suppress(OSError):
             self._unlock()
         for folder in reversed(self._made):
             with contextlib.suppress(OSError):
                 folder.rmdir()
+
+
+class _File:
+    """A file that grows, hashed as it does. What lies beyond ``size`` when it is opened is cut off."""
+
+    def __init__(self, path: Path, size: int = 0) -> None:
+        self.path, self.size, self._hash = path, size, sha256()
+        self._stream = path.open("r+b" if size else "wb", buffering=_CHUNK)
+        left = size
+        while left and (data := self._stream.read(min(left, _CHUNK))):
+            self._hash.update(data)
+            left -= len(data)
+        if left:
+            raise OutputError(f"{path}: is shorter than it was; begin anew with --force")
+        self._stream.truncate(size)
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def write(self, data: bytes) -> None:
+        self._stream.write(data)
+        self._hash.update(data)
+        self.size += len(data)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+    def sync(self) -> None:
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _finished(root: Path) -> bool:
+    tables = all(any((root / f"{name}{end}").is_file() for end in (".jsonl", ".parquet")) for name in TABLES)
+    return tables and all((root / name).is_file() for name in ("errors.jsonl", SUMMARY))
+
+
+def measured(path: Path) -> tuple[int, str]:
+    """Size and hash of a file."""
+    content, size = sha256(), 0
+    with path.open("rb") as stream:
+        while data := stream.read(_CHUNK):
+            content.update(data)
+            size += len(data)
+    return size, content.hexdigest()
+
+
+def _sync(paths: Sequence[Path]) -> None:
+    if len(paths) > _MANY and hasattr(os, "sync"):
+        os.sync()
+        return
+    for path in paths:
+        with path.open("rb+") as stream:
+            os.fsync(stream.fileno())

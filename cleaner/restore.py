@@ -1,28 +1,29 @@
 """The way back: raw texts from an output folder's articles and logs, under their own names.
 
-Reads ``documents.jsonl`` and ``removals.jsonl`` side by side (both are in the order of the run) and
-checks every text against its digest, so that an article edited by hand is noticed, not restored wrong.
+Reads the logs of documents and removals side by side (both are in the order of the run) and checks every
+text against its digest, so that an article edited by hand is noticed, not restored wrong.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Any, BinaryIO
 
 import msgspec
 
 from cleaner.edit import Undo, undo
 from cleaner.errors import InputError, OutputError
-from cleaner.formats import compression
+from cleaner.formats import compression, logs
 from cleaner.formats.encoding import Decoded, encode
 from cleaner.formats.jsonl import Fields, read_row, write_row
-from cleaner.formats.sources import compression_of
-from cleaner.output import ARTICLES
+from cleaner.formats.sources import kind_of
+from cleaner.output import ARTICLES, SUMMARY
 from cleaner.removal_log import DocumentEntry, ErrorEntry, RemovalEntry, digest, unpack_edits
 
-Entry = TypeVar("Entry", DocumentEntry, RemovalEntry)
 Complain = Callable[[ErrorEntry], Any]
+Step = tuple[DocumentEntry, list[Undo]]
 
 
 @dataclass
@@ -33,114 +34,158 @@ class Restored:
     failed: int = 0
 
 
-def restore_folder(run: Path, out: Path, complain: Complain = lambda error: None) -> Restored:
+def restore_folder(run: Path, out: Path | None, complain: Complain = lambda error: None) -> Restored:
     """Writes the raw texts of the run in ``run`` below ``out``, which must not exist or be empty.
 
-    Files come back byte for byte, compressed ones with the same content. Of JSONL files the lines
-    that were cleaned come back with their raw text, of pages the text that was extracted. What no
-    longer fits its log is reported through ``complain`` and left out.
+    Files come back byte for byte, compressed ones with the same content. Of JSONL and Parquet files the
+    rows that were cleaned come back with their raw text, of pages and containers the text that was extracted.
+    What no longer fits its log is reported through ``complain`` and left out. Without ``out`` everything is
+    checked and nothing written.
     """
-    _refuse(run, out)
+    if out and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise OutputError(f"{out}: already holds something; choose another --out")
     back = _Back(run, out, _fields(run), complain)
-    for _, entries in groupby(_entries(run / "documents.jsonl", DocumentEntry), key=lambda entry: entry.source):
-        back.bring(list(entries))
+    for _, steps in groupby(_steps(run), key=lambda step: step[0].source):
+        back.bring(steps)
     return back.restored
 
 
-def _refuse(run: Path, out: Path) -> None:
-    for name in ("documents.jsonl", "removals.jsonl", "summary.json"):
-        if not (run / name).is_file():
-            raise OutputError(f"{run}: not a finished run: there is no {name}")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise OutputError(f"{out}: already holds something; choose another --out")
+def log_of(run: Path, name: str) -> Path:
+    """The log of removals or documents of a run, in the format that it has. Raises ``OutputError`` if there is none."""
+    for path in (run / f"{name}.jsonl", run / f"{name}.parquet"):
+        if path.is_file():
+            return path
+    raise OutputError(f"{run}: not a finished run: there is no {name}.jsonl or {name}.parquet")
 
 
 def _fields(run: Path) -> Fields:
+    if not (run / SUMMARY).is_file():
+        raise OutputError(f"{run}: not a finished run: there is no {SUMMARY}")
     try:
-        summary = msgspec.json.decode((run / "summary.json").read_bytes(), type=dict[str, Any])
+        summary = msgspec.json.decode((run / SUMMARY).read_bytes(), type=dict[str, Any])
         return Fields(**summary.get("fields", {}))
     except (msgspec.DecodeError, TypeError) as error:
-        raise OutputError(f"{run / 'summary.json'}: damaged: {error}") from None
+        raise OutputError(f"{run / SUMMARY}: damaged: {error}") from None
 
 
-def _entries(path: Path, kind: type[Entry]) -> Iterator[Entry]:
-    decode = msgspec.json.Decoder(kind).decode
-    with path.open("rb") as stream:
-        for number, line in enumerate(stream, 1):
-            try:
-                yield decode(line)
-            except msgspec.DecodeError as error:
-                raise OutputError(f"{path}: line {number}: damaged: {error}") from None
+def _steps(run: Path) -> Iterator[Step]:
+    """Each document, with what is to be undone in its article."""
+    removals = logs.entries(log_of(run, "removals"), RemovalEntry)
+    following = next(removals, None)
+    for entry in logs.entries(log_of(run, "documents"), DocumentEntry):
+        undos = unpack_edits(entry.edits)
+        while following and (following.source, following.row) == (entry.source, entry.row):
+            if following.action == "removed":
+                undos.append(Undo(following.start, following.text, 0))
+            following = next(removals, None)
+        yield entry, sorted(undos)
 
 
 class _Back:
-    """One way back: holds the removal log open and takes from it what each document needs."""
+    """One way back, source by source."""
 
-    def __init__(self, run: Path, out: Path, fields: Fields, complain: Complain) -> None:
+    def __init__(self, run: Path, out: Path | None, fields: Fields, complain: Complain) -> None:
         self.restored = Restored()
         self._articles, self._out, self._fields, self._complain = run / ARTICLES, out, fields, complain
-        self._removals = _entries(run / "removals.jsonl", RemovalEntry)
-        self._next = next(self._removals, None)
 
-    def bring(self, entries: list[DocumentEntry]) -> None:
-        """Restores one source from the entries of its documents."""
-        first = entries[0]
-        for name in (first.source, first.article):
+    def bring(self, steps: Iterator[Step]) -> None:
+        """Restores one source."""
+        first = next(steps)
+        entry, rest = first[0], chain([first], steps)
+        for name in (entry.source, entry.article):
             if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or Path(name).drive:
-                raise OutputError(f"documents.jsonl: {name!r} leads out of the folder; the log was tampered with")
-        undos = [self._undos(entry) for entry in entries]
+                raise OutputError(f"the log of documents: {name!r} leads out of the folder; it was tampered with")
+        article = self._articles / (entry.article or entry.source)
+        bring = self._file if entry.row is None else self._batches if article.suffix == ".parquet" else self._lines
         try:
-            article = (self._articles / (first.article or first.source)).read_bytes()
-            if first.row is None:
-                self._write(first, self._file(first, article, undos[0]))
-            else:
-                self._write(first, b"".join(self._rows(entries, article.split(b"\n")[:-1], undos)))
-        except OSError as error:
-            self._fail(first, f"the article cannot be read: {error.strerror}")
+            bring(article, entry, rest)
         except (InputError, UnicodeError, LookupError) as error:
-            self._fail(first, str(error))
+            self._fail(entry, str(error))
+        except OSError as error:
+            self._fail(entry, f"the article cannot be read: {error.strerror or error}")
 
-    def _undos(self, entry: DocumentEntry) -> list[Undo]:
-        undos = unpack_edits(entry.edits)
-        while self._next and (self._next.source, self._next.row) == (entry.source, entry.row):
-            if self._next.action == "removed":
-                undos.append(Undo(self._next.start, self._next.text, 0))
-            self._next = next(self._removals, None)
-        return sorted(undos)
-
-    def _file(self, entry: DocumentEntry, article: bytes, undos: list[Undo]) -> bytes:
-        raw = _checked(undo(article.decode().removesuffix("\n"), undos), entry)
+    def _file(self, article: Path, entry: DocumentEntry, steps: Iterator[Step]) -> None:
+        text = article.read_bytes().decode().removesuffix("\n")
+        raw = _checked(text, next(steps))
+        with self._target(entry) as target:
+            if target:
+                target.write(encode(Decoded(raw, entry.encoding, entry.bom, tuple(entry.stray))))
         self.restored.documents += 1
-        return encode(Decoded(raw, entry.encoding, entry.bom, tuple(entry.stray)))
 
-    def _rows(self, entries: list[DocumentEntry], lines: list[bytes], undos: list[list[Undo]]) -> Iterator[bytes]:
-        if len(lines) != len(entries):
-            raise InputError(f"the article file has {len(lines)} lines, the log knows {len(entries)}")
-        for entry, line, steps in zip(entries, lines, undos, strict=True):
-            try:
+    def _lines(self, article: Path, entry: DocumentEntry, steps: Iterator[Step]) -> None:
+        with article.open("rb") as stream, self._target(entry) as target:
+            for line in stream:
                 row = read_row(line, entry.doc, self._fields)
-                raw = _checked(undo(row.document.raw, steps), entry)
-                self.restored.documents += 1
-                yield write_row(row.values, raw, self._fields) + b"\n"
-            except InputError as error:
-                self._fail(entry, str(error))
+                raw = self._raw(row.document.raw, steps)
+                if target and raw is not None:
+                    target.write(write_row(row.values, raw, self._fields) + b"\n")
+        self._missing(steps)
 
-    def _write(self, entry: DocumentEntry, data: bytes) -> None:
-        extracted = entry.extractor and entry.row is None
-        name = entry.article if entry.article and (extracted or entry.source == "stdin") else entry.source
-        path = self._out / name
+    def _batches(self, article: Path, entry: DocumentEntry, steps: Iterator[Step]) -> None:
+        from cleaner.formats import arrow, parquet
+
+        schema = arrow.schema_in(parquet.schema_of(article, self._fields))
+        path = self._path(entry)
+        with parquet.Writer(path, schema) if path else nullcontext() as writer:
+            for batch in parquet.article_rows(article, self._fields):
+                raws = [self._raw(text, steps) for text in batch.texts]
+                if writer:
+                    found = {place: raw for place, raw in enumerate(raws) if raw is not None}
+                    writer.write_stream(arrow.replaced(batch.data, found, self._fields))
+        self._missing(steps)
+
+    def _raw(self, text: str, steps: Iterator[Step]) -> str | None:
+        """The raw text of the next document; none if it cannot be had."""
+        step = next(steps, None)
+        if step is None:
+            raise InputError("the article file holds more than the log knows; it was changed after the run")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            compression.write(path, data, "" if extracted else compression_of(name))
+            raw = _checked(text, step)
+        except InputError as error:
+            self._fail(step[0], str(error))
+            return None
+        self.restored.documents += 1
+        return raw
+
+    def _target(self, entry: DocumentEntry) -> AbstractContextManager[BinaryIO | None]:
+        path = self._path(entry)
+        if path is None:
+            return nullcontext()
+        try:
+            return compression.open_for_writing(path, kind_of(PurePosixPath(_name(entry)))[1])
         except OSError as error:
             raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+
+    def _path(self, entry: DocumentEntry) -> Path | None:
+        """Where the raw text is written, if it is."""
+        if self._out is None:
+            return None
+        path = self._out / _name(entry)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be written: {error.strerror}") from None
+        return path
+
+    def _missing(self, steps: Iterable[Step]) -> None:
+        for entry, _ in steps:
+            self._fail(entry, "its article is missing; the article file was changed after the run")
 
     def _fail(self, entry: DocumentEntry, message: str) -> None:
         self.restored.failed += 1
         self._complain(ErrorEntry(entry.source, entry.row, entry.doc, "restore", message))
 
 
-def _checked(raw: str, entry: DocumentEntry) -> str:
+def _name(entry: DocumentEntry) -> str:
+    """Where what comes back is not the file that was read, but a text out of it, it has the name of the article."""
+    kind = kind_of(PurePosixPath(entry.source))[0]
+    other = entry.source == "stdin" or kind in ("warc", "tar") or (entry.row is None and entry.extractor)
+    return entry.article if entry.article and other else entry.source
+
+
+def _checked(text: str, step: Step) -> str:
+    entry, undos = step
+    raw = undo(text, undos)
     if digest(raw) != entry.digest:
         raise InputError("the article or the log was changed after the run; the raw text cannot be rebuilt")
     return raw

@@ -2,8 +2,8 @@
 
     outlines ─> add ─> finish ─> an SQLite file ─> pages, peers
 
-The answers depend on the set of documents alone, never on the order in which they came. All that one
-run adds is one transaction: a run that is killed before ``finish`` leaves a kept file as it was.
+The answers depend on the set of documents alone, never on the order in which they came, nor on whether one
+came twice. What was added since the last ``commit`` is forgotten if the run is killed.
 """
 
 import os
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from errno import ENOSPC
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import filelock
@@ -53,14 +54,25 @@ _ANEW = (
 
 
 class Survey:
-    """The outlines of a batch, and with ``--state`` those of the batches before it."""
+    """The outlines of a batch, and with ``--state`` those of the batches before it.
 
-    def __init__(self, path: Path, db: sqlite3.Connection, lock: filelock.BaseFileLock | None = None) -> None:
-        self._path, self._db, self._lock = path, db, lock
+    Every thread of every process asks over a connection of its own, opened when it first asks. What a child
+    inherits it must neither use nor close; so no connection is let go before the survey is.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        vocabulary: str,
+        db: sqlite3.Connection | None = None,
+        lock: filelock.BaseFileLock | None = None,
+    ) -> None:
+        self._path, self._vocabulary, self._lock = path, vocabulary, lock
+        self._opened: dict[tuple[int, int], sqlite3.Connection] = {_asker(): db} if db else {}
 
     @classmethod
-    def create_or_open(cls, path: Path, vocabulary: str, *, kept: bool = True) -> "Survey":
-        """A survey to add to, locked until it is closed. One that is not ``kept`` need not outlive a crash.
+    def create_or_open(cls, path: Path, vocabulary: str) -> "Survey":
+        """A survey to add to, locked until it is closed.
 
         Raises ``StateError`` for a file that is no survey, is damaged, was made by another format or
         vocabulary, cannot be written, or is in use.
@@ -76,9 +88,9 @@ class Survey:
                 f"{path.parent}: cannot be written: {error.strerror}; --state names a folder that can be written"
             ) from None
         with _explained(path):
-            survey = cls(path, sqlite3.connect(path, isolation_level=None), lock)
+            survey = cls(path, vocabulary, sqlite3.connect(path, isolation_level=None), lock)
         try:
-            survey._begin(vocabulary, kept)
+            survey._begin(vocabulary)
         except BaseException:
             survey.close()
             raise
@@ -86,16 +98,25 @@ class Survey:
 
     @classmethod
     def open(cls, path: Path, vocabulary: str) -> "Survey":
-        """A finished survey to ask; any number of processes may, at the same time."""
-        with _explained(path):
-            survey = cls(path, sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True))
-            survey._check(vocabulary)
+        """A finished survey to ask; any number of threads and processes may, at the same time."""
+        survey = cls(path.absolute(), vocabulary)
+        survey._check(vocabulary)
         return survey
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, a survey is its file: it is opened again at the other end."""
+        return Survey.open, (self._path, self._vocabulary)
 
     def add(self, outlines: Iterable[Outline]) -> None:
         with _explained(self._path):
             for outline in outlines:
                 self._add(outline)
+
+    def commit(self) -> None:
+        """Makes what was added last, whatever becomes of the run."""
+        with _explained(self._path):
+            self._db.execute("COMMIT")
+            self._db.execute("BEGIN IMMEDIATE")
 
     def finish(self) -> None:
         """Makes what was added last, and ready to be asked after."""
@@ -106,7 +127,9 @@ class Survey:
 
     def close(self) -> None:
         """What was added and not finished is forgotten."""
-        self._db.close()
+        for (process, _), db in self._opened.items():
+            if process == os.getpid():
+                db.close()
         if self._lock:
             self._lock.release()
 
@@ -115,6 +138,16 @@ class Survey:
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        """The connection of this thread."""
+        asker = _asker()
+        if (db := self._opened.get(asker)) is None:
+            only_read = f"{self._path.absolute().as_uri()}?mode=ro"
+            # Only this thread uses it, but another may close it.
+            db = self._opened[asker] = sqlite3.connect(only_read, uri=True, check_same_thread=False)
+        return db
 
     def __len__(self) -> int:
         """The number of documents, equal ones counted once."""
@@ -141,12 +174,9 @@ class Survey:
         close = sorted((-count, digest) for digest, count in shared.items() if count >= SHARED_KEYS)
         return [self._outline(digest) for _, digest in close[:PEERS]]
 
-    def _begin(self, vocabulary: str, kept: bool) -> None:
+    def _begin(self, vocabulary: str) -> None:
         with _explained(self._path):
             self._db.execute(f"PRAGMA cache_size = {_CACHE}")
-            if not kept:
-                self._db.execute("PRAGMA journal_mode = OFF")
-                self._db.execute("PRAGMA synchronous = OFF")
             self._db.execute("BEGIN IMMEDIATE")
             if self._ask("SELECT 1 FROM sqlite_master"):
                 self._check(vocabulary)
@@ -185,6 +215,11 @@ class Survey:
     def _ask(self, question: str, *values: int) -> list[Any]:
         with _explained(self._path), closing(self._db.execute(question, values)) as answer:
             return answer.fetchall()
+
+
+def _asker() -> tuple[int, int]:
+    """This process and this thread. A thread that begins after another has ended may have its number: no harm."""
+    return os.getpid(), get_ident()
 
 
 def _bytes(array: np.ndarray, kind: str) -> bytes:

@@ -23,6 +23,7 @@ class Tally:
     encodings: Counter[str] = field(default_factory=Counter)
     extractors: Counter[str] = field(default_factory=Counter)
     timeouts: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
 
     def count(self, cleaned: Cleaned, encoding: str = "", extractor: str = "") -> None:
         self.documents += 1
@@ -48,6 +49,21 @@ class Tally:
                 getattr(self, name).update(value)
             else:
                 setattr(self, name, getattr(self, name) + value)
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain data from which :meth:`of_record` makes the same tally."""
+        return {name: list(v.items()) if isinstance(v, Counter) else v for name, v in vars(self).items()}
+
+    @classmethod
+    def of_record(cls, record: dict[str, Any]) -> "Tally":
+        tally = cls()
+        for name, value in record.items():
+            if isinstance(value, list):
+                pairs = ((tuple(key) if isinstance(key, list) else key, count) for key, count in value)
+                setattr(tally, name, Counter(dict(pairs)))
+            else:
+                setattr(tally, name, value)
+        return tally
 
     def by_category(self) -> list[tuple[str, int, int]]:
         """Category, cuts and characters cut, in the order of the category table; only what occurs."""
@@ -76,6 +92,7 @@ class Tally:
             "encodings": dict(sorted(self.encodings.items())),
             "timeouts": dict(sorted(self.timeouts.items())),
             "extractors": dict(sorted(self.extractors.items())),
+            "skipped_records": dict(sorted(self.skipped.items())),
         }
 
 

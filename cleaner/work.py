@@ -13,9 +13,10 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from cleaner.categories import Action, Profile
-from cleaner.errors import InputError
+from cleaner.errors import InputError, RuleFileError
 from cleaner.formats.jsonl import Fields, write_row
-from cleaner.formats.read import Item, Reading, problem_of, read
+from cleaner.formats.read import CLOSING, OPENING, Input, Item, Reading, problem_of, readings
+from cleaner.formats.sources import Source
 from cleaner.normalizer import Normalizer
 from cleaner.pipeline import Cleaned, Cleaner
 from cleaner.policy import Policy
@@ -26,6 +27,7 @@ from cleaner.scanner import Choice
 from cleaner.stories.outline import Outline
 from cleaner.survey import Survey
 from cleaner.tally import Tally
+from cleaner.tasks import Task
 
 _encode = msgspec.json.Encoder().encode
 
@@ -42,9 +44,17 @@ class Settings:
     fields: Fields = field(default_factory=Fields)
     matcher: Choice = "auto"
     survey: tuple[str, str] | None = None  # the file to ask, and the vocabulary it was made with
+    digest: str = ""  # that of the rule files when the run began
 
     def packs(self) -> Packs:
-        return load_packs(self.rules, only=self.only_rules)
+        """The rules. Raises ``RuleFileError`` for files that cannot be used, or were changed since the run began."""
+        packs = load_packs(self.rules, only=self.only_rules)
+        if self.digest and packs.digest() != self.digest:
+            raise RuleFileError(
+                "the rule files were changed while the run went on; what was done with the old ones is kept: "
+                "put them back and give the same command to go on, or begin anew with --force"
+            )
+        return packs
 
     def cleaner(self, packs: Packs | None = None) -> Cleaner:
         return Cleaner.of(
@@ -56,23 +66,20 @@ class Settings:
         )
 
 
-class Task(NamedTuple):
-    """Some items, and the bytes of input they stand for."""
+class Piece(NamedTuple):
+    """Bytes to append to an article file; with the last of them comes what its source was."""
 
-    items: list[Item]
-    size: int
-
-    @property
-    def documents(self) -> list[Item]:
-        """The items without the openings of files of rows, which hold none."""
-        return [item for item in self.items if item.row != 0]
+    article: str
+    data: bytes
+    source: str = ""
+    last: Input | None = None
 
 
 @dataclass
 class Result:
-    """What came of a task. ``articles`` pairs file names with bytes to append, in order."""
+    """What came of a task, all in order."""
 
-    articles: list[tuple[str, bytes]] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
     removals: list[bytes] = field(default_factory=list)
     documents: list[bytes] = field(default_factory=list)
     errors: list[ErrorEntry] = field(default_factory=list)
@@ -92,25 +99,61 @@ class Worker:
         result = Result()
         for item in task.items:
             try:
-                self._clean(item, result)
+                self._do(item, result)
             except Exception as error:  # noqa: BLE001 - one bad document never stops a batch
-                result.errors.append(_failure(item, error))
+                result.errors.append(failure(item, error))
         return result
 
-    def _clean(self, item: Item, result: Result) -> None:
-        source = item.source
-        if item.row == 0:  # the opening of a file of rows: even an empty one has its article
-            result.articles.append((source.article, b""))
-            return
-        reading = read(item, self._fields)
-        cleaned = self._cleaner.clean_document(reading.document)
+    def _do(self, item: Item, result: Result) -> None:
+        if item.row in (OPENING, CLOSING):
+            result.pieces.append(bound(item))
+        elif item.source.kind == "parquet":
+            self._clean_batch(item, result)
+        else:
+            for reading in readings(item, self._fields):
+                self._clean_one(item, reading, result)
+
+    def _clean_one(self, item: Item, reading: Reading, result: Result) -> None:
+        source, cleaned = item.source, self._cleaned(item, reading, result)
         if reading.values is None:
             article = f"{cleaned.text}\n" if cleaned.text else ""
-            result.articles.append((source.article, article.encode()))
+            result.pieces.append(_last(source, article.encode(), reading.input or Input()))
         else:
             line = write_row(reading.values, cleaned.text, self._fields)
-            result.articles.append((source.article, line + b"\n"))
-        _record(item, reading, cleaned, result)
+            result.pieces.append(Piece(source.article, line + b"\n"))
+
+    def _clean_batch(self, item: Item, result: Result) -> None:
+        """Cleans rows of a Parquet file; those that fail are left out."""
+        from cleaner.formats import arrow
+
+        texts: dict[int, str] = {}
+        for reading in readings(item, self._fields):
+            try:
+                if reading.problem:
+                    raise InputError(reading.problem)
+                texts[(reading.row or 0) - (item.row or 0)] = self._cleaned(item, reading, result).text
+            except Exception as error:  # noqa: BLE001 - one bad document never stops a batch
+                result.errors.append(failure(item, error, reading))
+        if isinstance(item.data, bytes):
+            result.pieces.append(Piece(item.source.article, arrow.replaced(item.data, texts, self._fields)))
+
+    def _cleaned(self, item: Item, reading: Reading, result: Result) -> Cleaned:
+        if reading.document is None:
+            raise InputError(reading.problem)
+        cleaned = self._cleaner.clean_document(reading.document)
+        _record(item.source, reading, cleaned, result)
+        return cleaned
+
+
+def bound(item: Item) -> Piece:
+    """What opens or closes an article file: even one without a document is made."""
+    if item.row == CLOSING:
+        return _last(item.source, b"", item.data if isinstance(item.data, Input) else Input())
+    return Piece(item.source.article, item.data if isinstance(item.data, bytes) else b"")
+
+
+def _last(source: Source, data: bytes, done: Input) -> Piece:
+    return Piece(source.article, data, source.name, done)
 
 
 class Model(Protocol):
@@ -131,37 +174,50 @@ class Surveyor:
 
     def __call__(self, task: Task) -> list[Outline]:
         outlines = []
-        for item in task.documents:
+        for item in task.items:
             with contextlib.suppress(Exception):  # the second pass meets it again, and says what is wrong
-                if outline := self._model.outline(read(item, self._fields).document.raw):
-                    outlines.append(outline)
+                for reading in readings(item, self._fields) if item.documents else ():
+                    if reading.document and (outline := self._model.outline(reading.document.raw)):
+                        outlines.append(outline)
         return outlines
 
 
-def _record(item: Item, reading: Reading, cleaned: Cleaned, result: Result) -> None:
-    source, doc, decoded = item.source, cleaned.document.id, reading.decoded
-    entry = document_entry(cleaned, source.name, item.row)
+def _record(source: Source, reading: Reading, cleaned: Cleaned, result: Result) -> None:
+    doc, decoded, row = cleaned.document.id, reading.decoded, reading.row
+    entry = document_entry(cleaned, source.name, row)
     entry.extractor = reading.extractor
     entry.article = source.article if source.article != source.name else ""
     if decoded:
         entry.encoding, entry.bom, entry.stray = decoded.encoding, decoded.bom, list(decoded.stray)
         entry.decoded_by = decoded.how
     result.documents.append(_encode(entry) + b"\n")
-    result.removals += (_encode(removal_entry(r, doc, source.name, item.row)) + b"\n" for r in cleaned.removals)
-    result.ids.append(int.from_bytes(blake2b(doc.encode("utf-8", "surrogatepass"), digest_size=8).digest()))
-    result.warnings += (_timeout(item, doc, rule) for rule in cleaned.timed_out)
+    result.removals += (_encode(removal_entry(r, doc, source.name, row)) + b"\n" for r in cleaned.removals)
+    result.ids.append(hashed_id(doc))
+    result.warnings += (_timeout(source, row, doc, rule) for rule in cleaned.timed_out)
     result.tally.count(cleaned, entry.encoding if decoded else "", reading.extractor)
 
 
-def _failure(item: Item, error: Exception) -> ErrorEntry:
+def hashed_id(doc: str) -> int:
+    return int.from_bytes(blake2b(doc.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+
+
+def failure(item: Item, error: Exception, reading: Reading | None = None) -> ErrorEntry:
+    """What is said of an item, or of one of its documents, that could not be cleaned."""
     kind = "input" if isinstance(error, InputError) else "unreadable" if isinstance(error, OSError) else "internal"
     doc = item.source.name if item.row is None else None
-    return ErrorEntry(item.source.name, item.row, doc, kind, problem_of(error))
+    return ErrorEntry(item.source.name, reading.row if reading else item.row, doc, kind, problem_of(error))
 
 
-def _timeout(item: Item, doc: str, rule: str) -> ErrorEntry:
+def lost(item: Item) -> ErrorEntry:
+    """What is said of an item whose worker was killed."""
+    problem = "the process that cleaned this was killed, probably for want of memory; it may do with fewer --jobs"
+    doc = item.source.name if item.row is None else None
+    return ErrorEntry(item.source.name, item.row, doc, "killed", problem)
+
+
+def _timeout(source: Source, row: int | None, doc: str, rule: str) -> ErrorEntry:
     message = (
         f"rule {rule} took longer than {TIMEOUT:g} s on this document and was left out; all else was done. "
         "`cleaner rules lint` names patterns that may take long"
     )
-    return ErrorEntry(item.source.name, item.row, doc, "timeout", message)
+    return ErrorEntry(source.name, row, doc, "timeout", message)

@@ -1,63 +1,117 @@
 """Shares tasks out to workers, a process each or this one; what they hand back comes in the order of the tasks."""
 
 import logging
+import os
+import signal
+import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from multiprocessing import connection, get_context, parent_process
+from typing import Any, Generic, Protocol, TypeVar
 
-from cleaner.errors import CleanerError
-from cleaner.formats.read import Item
-from cleaner.formats.read import items as items_of
-from cleaner.formats.sources import Source
-from cleaner.work import Task
-
-#: Input bytes that make a task: enough to hide the cost of sending it, few enough to share out well.
-TASK_BYTES, TASK_ITEMS = 1 << 20, 2000
+from cleaner.tasks import Task, Work
 
 Made = TypeVar("Made")
 Does = Callable[[Task], Made]
 
 
-def tasks(sources: Iterable[Source]) -> Iterator[Task]:
-    """Runs of small files, or of lines of a JSONL file."""
-    items: list[Item] = []
-    size = 0
-    for source in sources:
-        for item, read in items_of(source):
-            items.append(item)
-            size += read
-            if size >= TASK_BYTES or len(items) >= TASK_ITEMS:
-                yield Task(items, size)
-                items, size = [], 0
-    if items:
-        yield Task(items, size)
+class Engine(Protocol):
+    """Does what is to be done, on one machine or many."""
+
+    def __call__(
+        self, work: Work, hire: Callable[[], Does[Made]], lost: Callable[[Task], Made]
+    ) -> Iterator[tuple[Task, Made]]:
+        """Each task with what a worker made of it, in order. Every process hires its own worker."""
+        ...
 
 
-def results(given: Iterable[Task], hire: Callable[[], Does[Made]], jobs: int) -> Iterator[tuple[Task, Made]]:
-    """Each task with what a worker made of it. Every process hires its own worker."""
-    if jobs == 1:
-        worker = hire()
-        yield from ((task, worker(task)) for task in given)
-        return
-    waiting: deque[tuple[Task, Future[Made]]] = deque()
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _hire, (hire,)) as pool:
+@dataclass(frozen=True)
+class Local:
+    """So many processes on this machine; with one job, this process itself.
+
+    A process that dies, for want of memory for one, takes the others with it; what they had in hand is
+    given out again. Of a task that is fatal by itself each item is tried alone, and ``lost`` answers for
+    those that are; the parts of such a task have no ``end`` but the last.
+    """
+
+    jobs: int = 1
+
+    def __call__(
+        self, work: Work, hire: Callable[[], Does[Made]], lost: Callable[[Task], Made]
+    ) -> Iterator[tuple[Task, Made]]:
+        if self.jobs == 1:
+            worker = hire()
+            yield from ((task, worker(task)) for task in work.tasks())
+            return
+        crew: _Crew[Made] = _Crew(self.jobs, hire, lost)
         try:
-            for task in given:
-                waiting.append((task, pool.submit(_work, task)))
-                if len(waiting) > 2 * jobs:
-                    task, future = waiting.popleft()
-                    yield task, future.result()
-            for task, future in waiting:
-                yield task, future.result()
-        except BrokenProcessPool:
-            raise CleanerError(
-                "a worker process was killed, probably for want of memory; run again with fewer --jobs"
-            ) from None
+            for task in work.tasks():
+                crew.give(task)
+                if crew.busy > 2 * self.jobs:
+                    yield from crew.take()
+            while crew.busy:
+                yield from crew.take()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            crew.dismiss()
+
+
+class _Crew(Generic[Made]):
+    """A pool of workers, and the tasks they have in hand, in order."""
+
+    def __init__(self, jobs: int, hire: Callable[[], Does[Made]], lost: Callable[[Task], Made]) -> None:
+        self._jobs, self._hire, self._lost = jobs, hire, lost
+        self._waiting: deque[tuple[Task, Future[Made]]] = deque()
+        self._pool = self._engaged()
+
+    @property
+    def busy(self) -> int:
+        return len(self._waiting)
+
+    def give(self, task: Task) -> None:
+        try:
+            self._waiting.append((task, self._pool.submit(_work, task)))
+        except BrokenProcessPool as error:  # it is met again when its turn comes
+            failed: Future[Made] = Future()
+            failed.set_exception(error)
+            self._waiting.append((task, failed))
+
+    def take(self) -> Iterator[tuple[Task, Made]]:
+        """What came of the first task in hand."""
+        task, future = self._waiting.popleft()
+        try:
+            made = future.result()
+        except BrokenProcessPool:
+            yield from self._alone(task)
+            rest, self._waiting = self._waiting, deque()
+            for task, _ in rest:
+                self.give(task)
+        else:
+            yield task, made
+
+    def _alone(self, task: Task) -> Iterator[tuple[Task, Made]]:
+        """The task again, with no other beside it."""
+        self.dismiss()
+        self._pool = self._engaged()
+        try:
+            yield task, self._pool.submit(_work, task).result()
+        except BrokenProcessPool:
+            if len(task.items) == 1:
+                self.dismiss()
+                self._pool = self._engaged()
+                yield task, self._lost(task)
+                return
+            *others, last = (Task([item], 0, None) for item in task.items)
+            for part in (*others, last._replace(size=task.size, end=task.end)):
+                yield from self._alone(part)
+
+    def _engaged(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self._jobs, get_context("spawn"), _hire, (self._hire,))
+
+    def dismiss(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 _worker: Does[Any]
@@ -65,9 +119,31 @@ _worker: Does[Any]
 
 def _hire(hire: Callable[[], Does[Any]]) -> None:
     global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who sends them home
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     logging.getLogger("cleaner").setLevel(logging.ERROR)  # what workers would say, the parent has said
-    _worker = hire()
+    try:
+        _worker = hire()
+    except Exception as error:  # noqa: BLE001 - an exception here would say no more than that the pool is broken
+        _worker = _Unfit(error)
+
+
+class _Unfit:
+    """Stands in for a worker that could not be hired, and says why."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __call__(self, task: Task) -> Any:
+        raise self._error
 
 
 def _work(task: Task) -> Any:
     return _worker(task)
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot send its workers home."""
+    if parent := parent_process():
+        connection.wait([parent.sentinel])
+        os._exit(1)

@@ -284,6 +284,7 @@ def test_what_a_killed_run_left_behind_is_swept_away(run, box, tmp_path):
         "articles",
         "documents.jsonl",
         "errors.jsonl",
+        "manifest.jsonl",
         "removals.jsonl",
         "summary.json",
     ]

@@ -29,8 +29,9 @@ from cleaner.formats.jsonl import Fields
 from cleaner.formats.sources import plan
 from cleaner.stories.outline import Outline
 from cleaner.survey import MOST_PAGES, MOST_PEERS, PEERS, Survey
+from cleaner.tasks import Work
 from cleaner.work import Settings, Surveyor
-from cleaner.workers import tasks
+from cleaner.workers import Local
 
 WORDS = "the words of a test"
 
@@ -296,7 +297,7 @@ def box(tmp_path) -> Path:
 def test_a_surveyor_passes_over_what_it_cannot_read(box):
     (box / "bad.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
     (box / "rows.jsonl").write_text('{"text": "A row."}\n{"none": 1}\n{"text": ""}\n')
-    (task,) = tasks(plan([str(box)]).sources)
+    (task,) = Work(plan([str(box)]).sources, Fields()).tasks()
     found = Surveyor(Fields(), StandIn)(task)
     assert {one.digest for one in found} == {crc32(text.encode()) for text in (*TEXTS.values(), "A row.")}
 
@@ -304,10 +305,11 @@ def test_a_surveyor_passes_over_what_it_cannot_read(box):
 asks = pytest.mark.skipif("survey" not in signature(Cleaner.of).parameters, reason="cleaners cannot ask yet")
 
 
-def clean(inputs: Iterable[Path], out: Path, load=StandIn, stdin_kind: str = "text", **options):
+def clean(inputs: Iterable[Path], out: Path, load=StandIn, stdin_kind: str = "text", jobs: int = 1, **options):
     work = plan([str(given) for given in inputs], stdin_kind=stdin_kind)
     steps: list[str] = []
-    _, made = clean_batch(work, out, Settings(), load=load, progress=lambda step, *_: steps.append(step), **options)
+    options |= {"load": load, "engine": Local(jobs), "progress": lambda step, *_: steps.append(step)}
+    _, made = clean_batch(work, out, Settings(), **options)
     return made["survey"], [step for step, before in zip(steps, ["", *steps], strict=False) if step != before]
 
 

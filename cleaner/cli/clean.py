@@ -2,8 +2,11 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cleaner.batch import clean_batch
@@ -12,9 +15,11 @@ from cleaner.cli.text import printable
 from cleaner.config import Config
 from cleaner.errors import ConfigError, OutputError
 from cleaner.formats.sources import STDIN, Plan, plan
-from cleaner.output import ARTICLES
+from cleaner.output import ARTICLES, unfinished
 from cleaner.removal_log import ErrorEntry
 from cleaner.tally import Tally
+from cleaner.tasks import Selection
+from cleaner.workers import Local
 
 #: Below this much input, starting more processes takes longer than they save.
 _WORTH_SHARING = 20_000_000
@@ -28,7 +33,10 @@ def add_to(commands: Commands) -> None:
         description="Writes articles/, removals.jsonl, documents.jsonl, errors.jsonl and summary.json into DIR.",
     )
     command.add_argument(
-        "input", nargs="+", metavar="INPUT", help="files (.txt .md .html .jsonl, .gz .zst), folders, or -"
+        "input",
+        nargs="+",
+        metavar="INPUT",
+        help="files (.txt .md .html .jsonl .parquet .warc .wet .tar, .gz .zst), folders, or -",
     )
     command.add_argument("--out", metavar="DIR", type=Path, required=True, help="the output folder")
     command.add_argument("--force", action="store_true", help="replace the run that DIR holds")
@@ -40,6 +48,18 @@ def add_to(commands: Commands) -> None:
         help="judge every document by itself; reads the input once",
     )
     command.add_argument("--jobs", metavar="N", type=int, help="worker processes (default: as many as pay)")
+    command.add_argument(
+        "--checkpoints",
+        metavar="SECONDS",
+        type=float,
+        default=10.0,
+        help="time between the places from which a run that is cut short can go on (default: 10)",
+    )
+    command.add_argument("--limit", metavar="N", type=int, help="clean the first N documents alone")
+    command.add_argument("--sample", metavar="SHARE", type=float, help="clean such a share of the documents, 0 to 1")
+    command.add_argument(
+        "--log-format", choices=("jsonl", "parquet"), default="jsonl", help="of the logs of removals and documents"
+    )
     command.add_argument("--quiet", action="store_true", help="no progress bar and no table")
     command.add_argument(
         "--stdin", choices=("text", "markdown", "html", "jsonl"), default="text", help="what standard input holds"
@@ -54,21 +74,22 @@ def run(parsed: argparse.Namespace) -> int:
     _refuse_inside(parsed)
     work = plan(parsed.input, without=parsed.out, stdin_kind=parsed.stdin)
     size = sum(source.size for source in work.sources)
-    if parsed.jobs is not None and parsed.jobs < 1:
-        raise ConfigError(f"--jobs {parsed.jobs}: at least one worker is needed; leave it out to let cleaner choose")
-    jobs = parsed.jobs or config.jobs or (os.cpu_count() or 1 if size > _WORTH_SHARING else 1)
+    jobs = _jobs(parsed, config, size)
     state, single_pass = _passes(parsed, config)
     complaints = Complaints()
     start = time.perf_counter()
-    with _bar(size, parsed.quiet) as bar:
+    with _bar(size, parsed.quiet) as bar, _stoppable(parsed.out):
         tally, made = clean_batch(
             work,
             parsed.out,
             settings,
-            jobs=max(1, jobs),
+            engine=Local(jobs),
             force=parsed.force,
             state=state,
             single_pass=single_pass,
+            selection=_selection(parsed),
+            log_format=parsed.log_format,
+            checkpoints=parsed.checkpoints,
             progress=bar,
             complain=complaints,
         )
@@ -79,6 +100,20 @@ def run(parsed: argparse.Namespace) -> int:
     if not parsed.quiet:
         print(table(tally, work, parsed.out, time.perf_counter() - start))
     return 1 if tally.failed else 0
+
+
+def _jobs(parsed: argparse.Namespace, config: Config, size: int) -> int:
+    if parsed.jobs is not None and parsed.jobs < 1:
+        raise ConfigError(f"--jobs {parsed.jobs}: at least one worker is needed; leave it out to let cleaner choose")
+    return parsed.jobs or config.jobs or (os.cpu_count() or 1 if size > _WORTH_SHARING else 1)
+
+
+def _selection(parsed: argparse.Namespace) -> Selection:
+    if parsed.limit is not None and parsed.limit < 1:
+        raise ConfigError(f"--limit {parsed.limit}: at least one document is needed; leave it out to clean all")
+    if parsed.sample is not None and not 0 < parsed.sample <= 1:
+        raise ConfigError(f"--sample {parsed.sample:g}: a share lies above 0 and is at most 1, such as 0.01")
+    return Selection(1.0 if parsed.sample is None else parsed.sample, parsed.limit)
 
 
 def _passes(parsed: argparse.Namespace, config: Config) -> tuple[Path | None, bool]:
@@ -105,6 +140,17 @@ def _refuse_inside(parsed: argparse.Namespace) -> None:
             raise OutputError(f"{parsed.out}: is the input folder itself; choose another --out")
         if real.is_relative_to(out / ARTICLES):
             raise OutputError(f"{given}: is the output of another run into {parsed.out}; choose another --out")
+
+
+@contextmanager
+def _stoppable(out: Path) -> Iterator[None]:
+    """Ctrl-C, and what schedulers send before they kill, end the run with a word on how to go on."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        kept = "give the same command to go on from where it stood" if unfinished(out) else "nothing was written yet"
+        raise KeyboardInterrupt(f"stopped; {kept}") from None
 
 
 class Complaints:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from cleaner import __version__
-from cleaner.cli import clean, mine, restore, rules, show
+from cleaner.cli import clean, mine, restore, rules, show, verify
 from cleaner.errors import CleanerError
 
 
@@ -33,8 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"cleaner: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("cleaner: stopped; nothing of this run was written", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"cleaner: {stop if stop.args else 'stopped'}", file=sys.stderr)
         return 130
 
 
@@ -55,6 +55,6 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"cleaner {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for command in (clean, show, restore, mine, rules):
+    for command in (clean, show, restore, verify, mine, rules):
         command.add_to(commands)
     return top

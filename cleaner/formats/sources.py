@@ -2,10 +2,12 @@
 
 import os
 import stat
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
+from typing import BinaryIO
 
 from cleaner.errors import ConfigError
 from cleaner.formats.compression import SUFFIXES
@@ -20,7 +22,14 @@ KINDS = {
     ".xhtml": "html",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".parquet": "parquet",
+    ".warc": "warc",
+    ".wet": "warc",
+    ".tar": "tar",
+    ".tgz": "tar",
 }
+#: Kinds of files that hold many documents -> the ending of their article file; others hold one, and theirs is .txt.
+ROWS = {"jsonl": ".jsonl", "parquet": ".parquet", "warc": ".jsonl", "tar": ".jsonl"}
 STDIN = "-"
 
 
@@ -38,11 +47,31 @@ class Source:
     article: str = ""
 
     @property
-    def size(self) -> int:
+    def rows(self) -> bool:
+        """Does it hold many documents?"""
+        return self.kind in ROWS
+
+    @property
+    def row_name(self) -> str:
+        """What its rows are called."""
+        return {"jsonl": "line", "parquet": "row"}.get(self.kind, "record")
+
+    def open(self) -> BinaryIO:
+        """The bytes as they lie there. Raises ``OSError``."""
+        return self.path.open("rb") if self.path else sys.stdin.buffer
+
+    @property
+    def stamp(self) -> tuple[int, int]:
+        """Size in bytes and time of the last change: another stamp, another content."""
         try:
-            return self.path.stat().st_size if self.path else 0
+            said = self.path.stat() if self.path else None
         except OSError:
-            return 0
+            said = None
+        return (said.st_size, said.st_mtime_ns) if said else (0, 0)
+
+    @property
+    def size(self) -> int:
+        return self.stamp[0]
 
     @property
     def once(self) -> bool:
@@ -78,7 +107,7 @@ def plan(inputs: Sequence[str], *, without: Path | None = None, stdin_kind: str 
     for path in paths:
         for file in _walk(path, made, base, without):
             name = _name(file, base)
-            kind, compression = _kind(file, named=file == path)
+            kind, compression = kind_of(file, named=file == path)
             if kind:
                 found[name] = Source(name, file, kind, compression)
             else:
@@ -112,17 +141,14 @@ def _name(path: Path, base: Path) -> str:
     return str(relative).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _kind(path: Path, *, named: bool) -> tuple[str, str]:
-    """What the name says a file is; a file that was named by hand and has no known ending is text."""
+def kind_of(path: PurePath, *, named: bool = False) -> tuple[str, str]:
+    """What the name says a file is, and its compression; one ``named`` by hand that has no known ending is text."""
     suffix, compression = path.suffix.lower(), ""
     if suffix in SUFFIXES:
         compression, suffix = SUFFIXES[suffix], Path(path.stem).suffix.lower()
+    elif suffix == ".tgz":
+        compression = "gzip"
     return KINDS.get(suffix, "text" if named else ""), compression
-
-
-def compression_of(name: str) -> str:
-    """The compression that a file's name stands for."""
-    return SUFFIXES.get(PurePosixPath(name).suffix.lower(), "")
 
 
 def _walk(path: Path, made: Plan, base: Path, without: Path | None) -> Iterator[Path]:
@@ -187,10 +213,10 @@ def _free(name: str, taken: set[str]) -> str:
 def _article(source: Source) -> str:
     name = PurePosixPath(source.name)
     name = name.with_suffix("") if source.compression else name
-    suffix = ".jsonl" if source.kind == "jsonl" else ".txt"
+    suffix = ROWS.get(source.kind, ".txt")
     return str(name.with_suffix(suffix) if name.suffix.lower() in KINDS else name) if name.suffix else f"{name}{suffix}"
 
 
 def _full_article(source: Source) -> str:
-    suffix = ".jsonl" if source.kind == "jsonl" else ".txt"
+    suffix = ROWS.get(source.kind, ".txt")
     return source.name if source.name.endswith(suffix) else source.name + suffix
