@@ -5,13 +5,13 @@ A view never changes. Lines are counted from 0 here; the removal log counts the 
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
 import regex
 
 from cleaner.document import Document
+from cleaner.lazy import cached_property
 from cleaner.span import Span
 
 #: What lists, menus and link bars put around a line: bullets, arrows, pipes, pictographs. Not the #
@@ -56,6 +56,8 @@ class View:
         self.document = document or Document(text)
         #: What is known of lines, by whoever found it out; it holds for later views of the document too.
         self.memo: dict[Any, Any] = before.memo if before else {}
+        #: The document as it came, before anything was cut.
+        self.first: View = before.first if before else self
         #: Rules that took too long on this document, and have no say in it.
         self.timed_out: set[str] = before.timed_out if before else set()
         self.lines = text.split("\n")

@@ -67,6 +67,15 @@ def test_what_is_one_story_or_cannot_be_judged_stays(text):
     assert cut(text) == []
 
 
+def test_in_a_whole_page_a_story_is_only_flagged():
+    text = FERRY + "\n" + ORCHESTRA
+    menu = "\n".join(f"Section {number} of the paper" for number in range(200))
+    page = View(f"{menu}\n{text}\n{menu}")
+    assert page.page == "dump"
+    found = list(SpliceDetector(load_model())(View(text, before=page)))
+    assert found and {one.action for one in found} == {"flag"}
+
+
 @pytest.mark.parametrize(
     "text",
     ["Word and more of it. " * 240_000, "\n".join([*FERRY.split("\n")] * 17_000), "Aa\n" * 60_000],

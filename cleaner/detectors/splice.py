@@ -7,6 +7,7 @@ is a survey of the batch, what other pages hold speaks too (see :mod:`cleaner.co
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -62,8 +63,11 @@ class SpliceDetector:
         found = [_Finding(run, self._confidence(run.score, strict=strict), "splice") for run in judge.likely()]
         if self._survey and len(text):
             found = list(self._corroborated(view, judge, found, self._survey))
+        # In a whole page, menus and all, what comes first is no more likely the page's own story than what follows.
+        alone_is_unsure = view.first.page == "dump"
         for one in _told(found):
-            yield _proposal(view, text, one)
+            unsure = text.passages.known < MIN_KNOWN or (alone_is_unsure and one.rule == "splice")
+            yield _proposal(view, text, one, "flag" if unsure else "remove")
 
     def _confidence(self, score: float, *, strict: bool) -> float:
         """0.5, 0.75 and 0.95 at the model's levels, straight lines between; ``strict`` takes the next level."""
@@ -117,7 +121,7 @@ def _told(found: Sequence[_Finding]) -> Iterator[_Finding]:
             yield one
 
 
-def _proposal(view: View, text: Measured, one: _Finding) -> Proposal:
+def _proposal(view: View, text: Measured, one: _Finding, action: Literal["remove", "flag"]) -> Proposal:
     lines, run = text.passages.lines, one.run
     first = _headline(view, lines[run.place.start])
     last = view.filled[-1] if run.place.end == len(text) else lines[run.place.end - 1]
@@ -127,7 +131,7 @@ def _proposal(view: View, text: Measured, one: _Finding) -> Proposal:
         "spliced-story",
         one.confidence,
         "; ".join(filter(None, (reason(text, run), one.also))),
-        action="remove" if text.passages.known >= MIN_KNOWN else "flag",
+        action=action,
     )
 
 
