@@ -1,22 +1,27 @@
 """What the rest of a batch says of a run of paragraphs.
 
-It stands on other pages; or other pages on the same event know less of it than of the rest. Both need a
-:class:`~cleaner.survey.Survey` of the batch, and both only support what the text itself makes doubtful.
+It stands on other pages; pages with the same story do without it; or pages on the same event know less of it than
+of the rest. All need a :class:`~cleaner.survey.Survey` of the batch, and only support what the text itself makes
+doubtful.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from cleaner.span import Span
 from cleaner.stories.measures import Measured
 from cleaner.stories.outline import Outline
 from cleaner.survey import Survey
 
-#: Shorter runs recur as background paragraphs and quotations.
-REPEATED_PARAGRAPHS, REPEATED_CHARS = 3, 600
+#: Shorter runs recur as background paragraphs and quotations, or come with an update.
+LEAST_PARAGRAPHS, LEAST_CHARS = 3, 600
 #: A page that holds one of the first paragraphs tells the same story, or is a copy.
 FIRST = 3
+#: A page with the same story holds such a share of what is left without a run.
+WHOLE = 0.9
 #: Two pages that share so many paragraphs are no witnesses of each other.
 SHARED = 2
 #: So many other pages on the event, that alike in their openings (cosine by idf), can vouch for it.
@@ -25,30 +30,56 @@ LEAST_PEERS, MOST_PEERS, ALIKE = 2, 8, 0.28
 
 @dataclass(frozen=True)
 class Repeat:
-    """A run of paragraphs, ``start`` to ``end`` (not included), that stands on other pages.
+    """A run of paragraphs that stands on other pages. ``leads`` says that it opens one of them."""
 
-    ``leads`` says that it opens one of them.
-    """
-
-    start: int
-    end: int
+    place: Span
     pages: int
     leads: bool
 
 
-def repeats(text: Measured, own: Outline, survey: Survey, but: int) -> list[Repeat]:
-    """The runs of ``text`` found on pages that do not tell its story; ``but`` is the digest of the text itself."""
-    found: dict[tuple[int, int], tuple[int, bool]] = {}
-    for page in survey.pages(own.paragraphs, but).values():
+@dataclass(frozen=True)
+class Absence:
+    """A run of paragraphs that pages do without, though they hold the story around it."""
+
+    place: Span
+    pages: int
+
+
+def repeats(text: Measured, own: Outline, pages: Mapping[int, np.ndarray]) -> list[Repeat]:
+    """The runs of ``text`` found on those of ``pages`` that do not tell its story."""
+    found: dict[Span, tuple[int, bool]] = {}
+    for page in pages.values():
         there = np.isin(own.paragraphs, page)
         if there[:FIRST].any():
             continue
-        for start, end in _stretches(there):
-            if end - start >= REPEATED_PARAGRAPHS and text.chars[end] - text.chars[start] >= REPEATED_CHARS:
-                pages, leads = found.get((start, end), (0, False))
-                opens = bool(np.isin(page[:FIRST], own.paragraphs[start:end]).any())
-                found[start, end] = pages + 1, leads or opens
-    return [Repeat(*place, *said) for place, said in sorted(found.items())]
+        for place in _long(text, there):
+            count, leads = found.get(place, (0, False))
+            opens = bool(np.isin(page[:FIRST], own.paragraphs[place.start : place.end]).any())
+            found[place] = count + 1, leads or opens
+    return [Repeat(place, *said) for place, said in sorted(found.items())]
+
+
+def absences(text: Measured, own: Outline, pages: Mapping[int, np.ndarray]) -> list[Absence]:
+    """The runs of ``text`` that are missing on those of ``pages`` that tell its story."""
+    found: Counter[Span] = Counter()
+    for page in pages.values():
+        there = np.isin(own.paragraphs, page)
+        if there[:FIRST].any():
+            shared = there @ text.passages.chars
+            found.update(place for place in _long(text, ~there) if place.start and shared >= WHOLE * _rest(text, place))
+    return [Absence(*one) for one in sorted(found.items())]
+
+
+def _long(text: Measured, flags: np.ndarray) -> Iterator[Span]:
+    """The stretches of flagged paragraphs that are long enough to tell something."""
+    for start, end in _stretches(flags):
+        if end - start >= LEAST_PARAGRAPHS and text.chars[end] - text.chars[start] >= LEAST_CHARS:
+            yield Span(start, end)
+
+
+def _rest(text: Measured, place: Span) -> float:
+    """The characters of all paragraphs but those of a run."""
+    return float(text.chars[-1] - (text.chars[place.end] - text.chars[place.start]))
 
 
 def _stretches(flags: np.ndarray) -> Iterator[tuple[int, int]]:
@@ -64,13 +95,16 @@ class Support:
     peers: int
     known: np.ndarray
 
-    def of(self, start: int, end: int) -> tuple[float, float]:
+    def of(self, place: Span) -> tuple[float, float]:
         """The share by idf of the terms, and of the names, of a run that the peers know."""
-        return self._share(self.text.terms[end] - self.text.terms[start])
+        return self._share(self._counts(place))
 
-    def beyond(self, start: int, end: int) -> tuple[float, float]:
+    def beyond(self, place: Span) -> tuple[float, float]:
         """The same for all of the text but the run."""
-        return self._share(self.text.terms[-1] - (self.text.terms[end] - self.text.terms[start]))
+        return self._share(self.text.terms[-1] - self._counts(place))
+
+    def _counts(self, place: Span) -> np.ndarray:
+        return self.text.terms[place.end] - self.text.terms[place.start]
 
     def _share(self, counts: np.ndarray) -> tuple[float, float]:
         passages = self.text.passages

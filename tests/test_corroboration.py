@@ -3,13 +3,15 @@
 import pytest
 from stories import FERRY, FERRY_ELSEWHERE, ORCHESTRA
 
-from cleaner.corroboration import Repeat, repeats, support
+from cleaner.corroboration import Absence, Repeat, absences, repeats, support
+from cleaner.span import Span
 from cleaner.stories.measures import Measured
 from cleaner.stories.model import load_model
 from cleaner.stories.outline import digest, outline
 from cleaner.survey import Survey
 
 SEAM, END = len(FERRY.split("\n")), len((FERRY + "\n" + ORCHESTRA).split("\n"))
+BELOW = Span(SEAM, END)
 
 
 def measured(text: str) -> Measured:
@@ -36,17 +38,23 @@ def survey_of(tmp_path):
 
 
 def found(text: str, survey: Survey) -> list[Repeat]:
-    return repeats(measured(text), outline(measured(text).passages), survey, digest(text))
+    own = outline(measured(text).passages)
+    return repeats(measured(text), own, survey.pages(own.paragraphs, digest(text)))
+
+
+def missing(text: str, survey: Survey) -> list[Absence]:
+    own = outline(measured(text).passages)
+    return absences(measured(text), own, survey.pages(own.paragraphs, digest(text)))
 
 
 def test_the_lead_of_another_page_is_found_where_it_was_spliced_in(survey_of):
     text = FERRY + "\n" + ORCHESTRA
-    assert found(text, survey_of(text, ORCHESTRA)) == [Repeat(SEAM, END, 1, leads=True)]
+    assert found(text, survey_of(text, ORCHESTRA)) == [Repeat(BELOW, 1, leads=True)]
 
 
 def test_a_story_spliced_into_two_pages_is_found_in_both(survey_of):
     text, other = FERRY + "\n" + ORCHESTRA, FERRY_ELSEWHERE[0] + "\n" + ORCHESTRA
-    assert found(text, survey_of(text, other)) == [Repeat(SEAM, END, 1, leads=False)]
+    assert found(text, survey_of(text, other)) == [Repeat(BELOW, 1, leads=False)]
 
 
 def test_the_page_whose_own_story_it_is_keeps_it(survey_of):
@@ -64,13 +72,46 @@ def test_two_paragraphs_may_be_background(survey_of):
     assert found(text, survey_of(text, FERRY_ELSEWHERE[0] + "\n" + background)) == []
 
 
+def test_a_story_that_the_same_page_does_not_have_elsewhere_is_found(survey_of):
+    text = FERRY + "\n" + ORCHESTRA
+    survey = survey_of(text, FERRY, FERRY + "\nIslanders have until the first of March to write to the harbour board.")
+    assert missing(text, survey) == [Absence(BELOW, 2)]
+
+
+def test_it_is_found_in_the_midst_of_the_story_too(survey_of):
+    lines = FERRY.split("\n")
+    text = "\n".join([*lines[:5], ORCHESTRA, *lines[5:]])
+    assert missing(text, survey_of(text, FERRY)) == [Absence(Span(5, 5 + END - SEAM), 1)]
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        (FERRY + "\n" + ORCHESTRA, "\n".join(FERRY.split("\n")[::2])),
+        (FERRY + "\n" + ORCHESTRA, ORCHESTRA),
+        (FERRY + "\n" + ORCHESTRA, FERRY_ELSEWHERE[0]),
+        (FERRY + "\n" + "\n".join(ORCHESTRA.split("\n")[:2]), FERRY),
+        ("\n".join([*ORCHESTRA.split("\n")[:5], FERRY]), FERRY),
+    ],
+    ids=[
+        "half of the story",
+        "the other story",
+        "another page on the event",
+        "two paragraphs",
+        "what it begins with",
+    ],
+)
+def test_what_else_another_page_lacks_is_not_foreign(survey_of, text, other):
+    assert missing(text, survey_of(text, other)) == []
+
+
 def test_pages_on_the_same_event_know_the_story_and_not_the_splice(survey_of):
     text = FERRY + "\n" + ORCHESTRA
     peers = support(measured(text), outline(measured(text).passages), survey_of(text, *FERRY_ELSEWHERE), digest(text))
     assert peers is not None
     assert peers.peers == 2
-    terms, names = peers.of(SEAM, END)
-    rest_terms, rest_names = peers.beyond(SEAM, END)
+    terms, names = peers.of(BELOW)
+    rest_terms, rest_names = peers.beyond(BELOW)
     assert names < 0.1 < 0.6 < rest_names
     assert terms < rest_terms
 

@@ -1,24 +1,48 @@
 """The splice detector: a foreign story below the article is found, an article that wanders is left alone."""
 
 import time
+from collections.abc import Iterable
 
 import pytest
-from stories import FERRY, ORCHESTRA, SUBTOPIC
+from stories import FERRY, FERRY_ELSEWHERE, ORCHESTRA, SUBTOPIC
 
 from cleaner.annotation import Proposal
 from cleaner.detectors.splice import SpliceDetector
+from cleaner.span import Span
+from cleaner.stories.judge import Judge, Run
 from cleaner.stories.model import load_model
+from cleaner.survey import Survey
 from cleaner.view import View
 
 PLAYER = "Please use Chrome browser for a more accessible video player"
+#: A story of the ferry's own town: its odds to be foreign are even.
+CONCERT = ORCHESTRA.replace("Halloway", "Port Ellery")
 
 
-def proposals(text: str) -> list[Proposal]:
-    return [one for one in SpliceDetector(load_model())(View(text)) if one.confidence >= 0.75]
+def proposals(text: str, survey: Survey | None = None) -> list[Proposal]:
+    return [one for one in SpliceDetector(load_model(), survey)(View(text)) if one.confidence >= 0.75]
 
 
-def cut(text: str) -> list[str]:
-    return [text[one.span.start : one.span.end] for one in proposals(text) if one.action == "remove"]
+def cut(text: str, survey: Survey | None = None) -> list[str]:
+    return [text[one.span.start : one.span.end] for one in proposals(text, survey) if one.action == "remove"]
+
+
+@pytest.fixture
+def survey_of(tmp_path):
+    """A survey of some texts."""
+    opened = []
+
+    def made(*texts: str) -> Survey:
+        path = tmp_path / "survey.sqlite"
+        with Survey.create_or_open(path, "v") as survey:
+            survey.add(one for text in texts if (one := load_model().outline(text)))
+            survey.finish()
+        opened.append(Survey.open(path, "v"))
+        return opened[-1]
+
+    yield made
+    for survey in opened:
+        survey.close()
 
 
 @pytest.mark.parametrize(
@@ -42,6 +66,76 @@ def test_the_proposal_says_what_speaks_for_it():
         "9 paragraphs from “The violinist Mirela Danescu won the Castellane prize on…” share 0 of"
     )
     assert "starts like a lead (weekday)" in proposal.reason
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """Makes the judge find these runs, with these scores."""
+
+    def made(runs: Iterable[tuple[int, int, float]]) -> None:
+        found = [Run(Span(start, end), score) for start, end, score in runs]
+        monkeypatch.setattr(Judge, "likely", lambda _: found)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("runs", "gone"),
+    [
+        ([(12, 17, 4.0), (12, 21, 2.9)], [(12, 21)]),
+        ([(12, 17, 4.0), (12, 21, 2.4)], [(12, 17)]),
+        ([(12, 17, 3.0), (12, 21, 2.9)], []),
+        ([(3, 6, 4.0), (6, 9, 4.0), (3, 12, 2.9)], [(3, 12)]),
+        ([(3, 6, 4.0), (9, 12, 4.0), (3, 12, 2.9)], [(3, 6), (9, 12)]),
+    ],
+    ids=["likely", "less likely", "no part is sure", "parts side by side", "the story goes on between them"],
+)
+def test_a_likely_run_goes_with_a_sure_part_of_it(judged, runs, gone):
+    judged(runs)
+    text = FERRY + "\n" + ORCHESTRA
+    lines = text.split("\n")
+    assert sorted(cut(text)) == sorted("\n".join(lines[a:b]) for a, b in gone)
+
+
+@pytest.mark.parametrize(
+    ("runs", "gone"),
+    [
+        ([(12, 17, 1.5), (17, 21, 1.0)], [(12, 17), (17, 21)]),
+        ([(12, 16, 1.5), (17, 21, 1.0)], [(12, 16)]),
+        ([(8, 12, 2.4), (12, 21, 1.5)], [(12, 21)]),
+        ([(12, 21, 0.5)], []),
+    ],
+    ids=["side by side", "apart from the surest", "the story's own part", "its own odds are even"],
+)
+def test_what_pages_on_the_same_event_do_not_know_goes(survey_of, judged, runs, gone):
+    text = FERRY + "\n" + ORCHESTRA
+    judged(runs)
+    lines = text.split("\n")
+    assert sorted(cut(text, survey_of(text, *FERRY_ELSEWHERE))) == sorted("\n".join(lines[a:b]) for a, b in gone)
+    assert cut(text) == []
+
+
+def test_a_doubtful_story_goes_if_the_same_page_stands_elsewhere_without_it(survey_of):
+    text = FERRY + "\n" + CONCERT
+    assert cut(text) == []
+    survey = survey_of(text, FERRY)
+    assert cut(text, survey) == [CONCERT]
+    (proposal,) = proposals(text, survey)
+    assert proposal.rule == "splice-absent"
+    assert proposal.reason.endswith("1 other page with the same story lacks it")
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        (FERRY, ["\n".join(FERRY.split("\n")[:6])]),
+        (FERRY + "\n" + SUBTOPIC, [FERRY]),
+        (FERRY + "\n" + CONCERT, FERRY_ELSEWHERE[:1]),
+    ],
+    ids=["the beginning of it", "a shorter version", "another page on the event"],
+)
+def test_what_other_pages_lack_for_other_reasons_stays(survey_of, text, others):
+    assert cut(text, survey_of(text, *others)) == []
 
 
 def _one_long_list() -> str:

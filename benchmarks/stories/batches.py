@@ -108,6 +108,9 @@ def _judge(one: Story) -> Judged:
     seen = known = False
     if _asked and len(measured):
         own, but = outline(measured.passages), digest(text)
-        seen, known = bool(repeats(measured, own, _asked, but)), support(measured, own, _asked, but) is not None
+        seen, known = (
+            bool(repeats(measured, own, _asked.pages(own.paragraphs, but))),
+            support(measured, own, _asked, but) is not None,
+        )
     foreign, main = counts["gone"] + counts["left"], counts["lost"] + counts["kept"]
     return Judged(one.genuine, one.hard, foreign, counts["gone"], main, counts["lost"], seen, known)

@@ -3,19 +3,22 @@
 import logging
 
 from cleaner.detectors import Detector
+from cleaner.detectors.recurring import RecurringDetector
 from cleaner.detectors.repeats import propose_repeats
 from cleaner.detectors.rules import RulesDetector
 from cleaner.detectors.splice import SpliceDetector
 from cleaner.errors import ModelError
 from cleaner.matcher import Matcher, PlainMatcher
+from cleaner.recurrence import RecurrenceTable
 from cleaner.stories.model import load_model
 from cleaner.survey import Survey
 
 _log = logging.getLogger(__name__)
 
 
-def detectors_for(matcher: Matcher | PlainMatcher) -> tuple[Detector, ...]:
-    return (RulesDetector(matcher), propose_repeats)
+def detectors_for(matcher: Matcher | PlainMatcher, recurrences: RecurrenceTable | None = None) -> tuple[Detector, ...]:
+    found: tuple[Detector, ...] = (RulesDetector(matcher), propose_repeats)
+    return (*found, RecurringDetector(recurrences)) if recurrences else found
 
 
 def last_detectors(survey: Survey | None = None) -> tuple[Detector, ...]:

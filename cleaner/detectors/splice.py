@@ -5,18 +5,19 @@ The story is that of the first paragraphs; runs of paragraphs that do not belong
 is a survey of the batch, what other pages hold speaks too (see :mod:`cleaner.corroboration`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from cleaner.annotation import Proposal
-from cleaner.corroboration import Repeat, Support, repeats, support
+from cleaner.corroboration import Support, absences, repeats, support
+from cleaner.span import Span, merge
 from cleaner.stories.judge import Judge, Run
 from cleaner.stories.measures import Measured
 from cleaner.stories.model import Model
-from cleaner.stories.outline import digest, outline
+from cleaner.stories.outline import Outline, digest, outline
 from cleaner.stories.passages import PARAGRAPH, WEB
 from cleaner.stories.reasons import reason
 from cleaner.survey import Survey
@@ -30,11 +31,18 @@ MIN_PROSE = 0.25
 MIN_KNOWN = 0.6
 #: Texts of more paragraphs are round-ups, transcripts and essays in parts more often than spliced.
 LONG = 60
+#: From this confidence on a run goes.
+SURE = 0.75
+#: From this one on it goes with a part of it that is sure.
+HOLDS_SURE = 0.6
 #: A run found on other pages is cut from this score on, lower if it opens one of them.
 REPEATED, LEADING = -1.0, -3.0
+#: A run that pages with the same story do without is cut from this score on: if the text speaks rather for than against
+#: it. All but one in a hundred articles of which another page has the beginning alone score less.
+ABSENT = 0.0
 #: A run that other pages on the event hardly know is cut from this score on: of its terms, and of its names, they must
-#: know no more than such a part of what they know of the rest.
-UNKNOWN, OF_TERMS, OF_NAMES = 0.9, 0.65, 0.6
+#: know no more than such a part of what they know of the rest. Where the run is flagged by itself, of its terms alone.
+UNKNOWN, OF_TERMS, OF_NAMES, OF_FLAGGED = 0.9, 0.65, 0.6, 0.8
 CORROBORATED = 0.85
 
 
@@ -65,7 +73,7 @@ class SpliceDetector:
             found = list(self._corroborated(view, judge, found, self._survey))
         # In a whole page, menus and all, what comes first is no more likely the page's own story than what follows.
         alone_is_unsure = view.first.page == "dump"
-        for one in _told(found):
+        for one in _told(list(_grown(found))):
             unsure = text.passages.known < MIN_KNOWN or (alone_is_unsure and one.rule == "splice")
             yield _proposal(view, text, one, "flag" if unsure else "remove")
 
@@ -82,41 +90,81 @@ class SpliceDetector:
         own, but = outline(judge.text.passages), digest(view.document.raw)
         doubtful = [one for one in found if one.run.score >= UNKNOWN]
         peers = support(judge.text, own, survey, but) if doubtful else None
-        unknown = {one.run: said for one in doubtful if peers and (said := _less_known(one.run, peers))}
-        surest = max(unknown, key=lambda run: run.score, default=None)
+        unknown = _unknown(doubtful, peers) if peers else {}
         for one in found:
-            # Those apart from the surest wait for the next pass, where they are held against a purer rest.
-            if surest and one.run in unknown and one.run.place.touches(surest.place):
+            if one.run in unknown:
                 yield replace(one, confidence=max(one.confidence, CORROBORATED), also=unknown[one.run])
             else:
                 yield one
-        repeated = repeats(judge.text, own, survey, but)
-        for run, repeat in zip(judge.scored([(one.start, one.end) for one in repeated]), repeated, strict=True):
-            if run.score >= (LEADING if repeat.leads else REPEATED):
-                yield _Finding(run, CORROBORATED, "splice-repeated", _where(repeat))
+        said = list(_said(judge.text, own, survey.pages(own.paragraphs, but)))
+        for run, what in zip(judge.scored([what.place for what in said]), said, strict=True):
+            if run.score >= what.least:
+                yield _Finding(run, CORROBORATED, what.rule, what.words)
 
 
-def _less_known(run: Run, peers: Support) -> str:
-    terms, names = peers.of(*run.place)
-    other_terms, other_names = peers.beyond(*run.place)
-    if terms > OF_TERMS * other_terms or names > OF_NAMES * other_names:
+class _Said(NamedTuple):
+    """What other pages say of a place, and from which score on it goes for that."""
+
+    place: Span
+    least: float
+    rule: str
+    words: str
+
+
+def _said(text: Measured, own: Outline, pages: Mapping[int, np.ndarray]) -> Iterator[_Said]:
+    for repeat in repeats(text, own, pages):
+        words = f"stands on {_pages(repeat.pages)}" + (", and opens one" if repeat.leads else "")
+        yield _Said(repeat.place, LEADING if repeat.leads else REPEATED, "splice-repeated", words)
+    for absence in absences(text, own, pages):
+        words = f"{_pages(absence.pages)} with the same story lack{'s' * (absence.pages == 1)} it"
+        yield _Said(absence.place, ABSENT, "splice-absent", words)
+
+
+def _pages(count: int) -> str:
+    return f"{count} other page{'s' * (count > 1)}"
+
+
+def _unknown(doubtful: Sequence[_Finding], peers: Support) -> dict[Run, str]:
+    """The runs of which the peers know too little, with what to say of them: the surest, and what joins on to it.
+
+    Others wait for the next pass, where they are held against a purer rest.
+    """
+    found = {one.run: said for one in doubtful if (said := _less_known(one, peers))}
+    if not found:
+        return found
+    surest = max(found, key=lambda run: run.score).place
+    (whole,) = (span for span in merge(run.place for run in found) if span.holds(surest))
+    return {run: said for run, said in found.items() if whole.holds(run.place)}
+
+
+def _less_known(one: _Finding, peers: Support) -> str:
+    terms, names = peers.of(one.run.place)
+    other_terms, other_names = peers.beyond(one.run.place)
+    hardly = terms <= OF_TERMS * other_terms and names <= OF_NAMES * other_names
+    if not hardly and not (one.confidence and terms <= OF_FLAGGED * other_terms):
         return ""
     return f"{peers.peers} pages on the same event know {names:.0%} of its names, of the rest's {other_names:.0%}"
 
 
-def _where(repeat: Repeat) -> str:
-    pages = f"{repeat.pages} other page{'s' * (repeat.pages > 1)}"
-    return f"stands on {pages}" + (", and opens one" if repeat.leads else "")
+def _grown(found: Sequence[_Finding]) -> Iterator[_Finding]:
+    """What is likely, and holds one sure run, goes with it. Between two sure runs the story may go on."""
+    sure = [one.run.place for one in found if one.confidence >= SURE]
+    for one in found:
+        likely = HOLDS_SURE <= one.confidence < SURE
+        if likely and len(merge(place for place in sure if one.run.place.holds(place))) == 1:
+            yield replace(one, confidence=SURE, also="a part of it is sure by itself")
+        else:
+            yield one
 
 
 def _told(found: Sequence[_Finding]) -> Iterator[_Finding]:
     """The runs that may go, without parts of others; of those that are only shown the likeliest that meet no other."""
-    sure = [one for one in found if one.confidence >= 0.75]
+    sure = [one for one in found if one.confidence >= SURE]
     places = {one.run.place for one in sure}
     yield from (one for one in sure if not any(place.holds(one.run.place) for place in places - {one.run.place}))
     taken = list(sure)
     for one in sorted(found, key=lambda one: (-one.confidence, -one.run.score, one.run.place)):
-        if 0 < one.confidence < 0.75 and not any(one.run.place.overlaps(other.run.place) for other in taken):
+        if 0 < one.confidence < SURE and not any(one.run.place.overlaps(other.run.place) for other in taken):
             taken.append(one)
             yield one
 
