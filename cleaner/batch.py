@@ -1,7 +1,7 @@
 """Cleans many documents: sources in, articles and logs out, in the same order whoever does the work.
 
-    sources ─> tasks ─> surveyors ─> outlines ──────────────> survey
-    sources ─> tasks ─> workers, who ask the survey ─> results, in order ─> output folder
+    sources ─> tasks ─> surveyors ─> outlines, lines ─> survey, recurrences
+    sources ─> tasks ─> workers, who ask these ─> results, in order ─> output folder
 
 Workers send back finished bytes; only this process writes. The first pass is left out where the
 input cannot be read twice. Checkpoints between tasks let a run that was cut short go on.
@@ -18,7 +18,7 @@ import msgspec
 from cleaner import __version__
 from cleaner.checkpoint import Checkpoint, inputs_digest
 from cleaner.errors import ModelError
-from cleaner.first_pass import Progress, surveyed
+from cleaner.first_pass import Progress, Progressed, Surveyed, surveyed
 from cleaner.formats.sources import Plan
 from cleaner.output import SUMMARY, OutputFolder
 from cleaner.removal_log import SCHEMA, DocumentEntry, ErrorEntry
@@ -48,7 +48,7 @@ def clean_batch(
     log_format: LogFormat = "jsonl",
     checkpoints: float = 10.0,
     load: Callable[[], Model] = load_model,
-    progress: Progress = lambda step, size, documents: None,
+    progress: Progress = lambda done: None,
     complain: Callable[[ErrorEntry], Any] = lambda error: None,
 ) -> tuple[Tally, dict[str, Any]]:
     """Cleans the plan's sources into ``out``; returns the tally and the summary it also writes there.
@@ -84,10 +84,11 @@ def clean_batch(
             ) as survey:
                 run.begin(load)
                 rest = replace(whole, after=Position(*run.known.position))
+                progress(Progressed("clean", before=rest.skipped))
                 for task, result in engine(rest, _hire(survey.settings, packs, engine), _lost):
                     run.take(task, result)
-                    progress("clean", task.size, result.tally.documents)
-                run.complete(_summary(run, plan, settings, packs, survey.documents))
+                    progress(Progressed("clean", task.size, task.documents, run.tally))
+                run.complete(_summary(run, plan, settings, packs, survey))
         folder.publish()
     return run.tally, msgspec.json.decode((out / SUMMARY).read_bytes())
 
@@ -157,7 +158,7 @@ def _problem(load: Callable[[], Model]) -> str:
 
 def _identity(plan: Plan, settings: Settings, passes: dict[str, Any]) -> dict[str, str]:
     """All that decides the bytes that come out, in words; paths of rules do not, what they hold does."""
-    said = asdict(replace(settings, rules=(), survey=None, digest=""))
+    said = asdict(replace(settings, rules=(), survey=None, recurrences="", digest=""))
     return {
         "cleaner's version": __version__,
         "the digest of the rule files": settings.digest,
@@ -170,7 +171,7 @@ def _identity(plan: Plan, settings: Settings, passes: dict[str, Any]) -> dict[st
 def _hire(settings: Settings, packs: Packs, engine: Engine) -> Callable[[], Worker]:
     if engine == Local():
         return partial(Worker, settings, packs)
-    replace(settings, survey=None).cleaner(packs)  # what is compiled now, the workers find on disk
+    replace(settings, survey=None, recurrences="").cleaner(packs)  # what is compiled now, the workers find on disk
     return partial(Worker, settings)
 
 
@@ -185,7 +186,7 @@ def _lost(task: Task) -> Result:
     return result
 
 
-def _summary(run: _Run, plan: Plan, settings: Settings, packs: Packs, known: int | None) -> dict[str, Any]:
+def _summary(run: _Run, plan: Plan, settings: Settings, packs: Packs, asked: Surveyed) -> dict[str, Any]:
     """The run in numbers. No times, paths or job counts: the same run gives the same bytes."""
     return {
         "schema": SCHEMA,
@@ -197,7 +198,8 @@ def _summary(run: _Run, plan: Plan, settings: Settings, packs: Packs, known: int
         **{("by_rule" if key == "rules" else key): value for key, value in run.tally.as_dict().items()},
         "repeated_ids": run.ids.repeated,
         "skipped": len(plan.skipped),
-        "survey": None if known is None else {"documents": known},
+        "survey": None if asked.documents is None else {"documents": asked.documents},
+        "recurrences": None if asked.pages is None else {"pages": asked.pages},
     }
 
 

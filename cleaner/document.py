@@ -1,8 +1,9 @@
 """A document: an id and raw text that never changes."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from urllib.parse import urlsplit
+
+from cleaner.lazy import cached_property
 
 
 @dataclass(frozen=True)

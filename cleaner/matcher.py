@@ -7,7 +7,9 @@ cost, whatever the number of rules.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from cleaner.rules.compiled import CompiledRule
 from cleaner.rules.patterns import Pattern
@@ -32,6 +34,7 @@ _Rules = dict[CompiledRule, list[Pattern]]
 _Asked = list[list[tuple[CompiledRule, Pattern]]]
 
 
+@dataclass(frozen=True)
 class NoShelf:
     """Keeps nothing."""
 
@@ -64,10 +67,20 @@ class Matcher:
 
     What may match a line is a fact about the line alone; so it is remembered, for short lines from
     text to text: the same junk stands in many.
+
+    Any number of threads may ask at once: what one remembers is as true for the others.
     """
 
-    def __init__(self, rules: Sequence[CompiledRule], scanner: Scanner, heads: _Asked, texts: _Asked) -> None:
+    def __init__(
+        self,
+        rules: Sequence[CompiledRule],
+        scanner: Scanner,
+        heads: _Asked,
+        texts: _Asked,
+        made_with: tuple[Choice, Shelf],
+    ) -> None:
         self.rules = rules
+        self._made_with = made_with
         self.name = scanner.name
         self._always = [
             (rule, anchor)
@@ -79,6 +92,10 @@ class Matcher:
         self._heads = heads
         self._texts = texts
         self._known: dict[str, _Rules] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled, a matcher is its rules: what engines compile is taken from the shelf at the other end."""
+        return _match_again, (self.rules, *self._made_with)
 
     def candidates(self, view: View) -> Iterable[Candidate]:
         """The candidates; each rule comes once for a line."""
@@ -156,5 +173,13 @@ def matcher_for(
         for anchor, superset in zip(rule.shape.anchors, rule.supersets, strict=True):
             for part in superset or ():
                 (heads if part.head else texts).setdefault(part.pattern, []).append((rule, anchor))
-    scanner = Scanner.open(heads, texts, wanted, shelf or NO_SHELF)
-    return Matcher(rules, scanner, list(heads.values()), list(texts.values())) if scanner else PlainMatcher(rules)
+    shelf = shelf or NO_SHELF
+    scanner = Scanner.open(heads, texts, wanted, shelf)
+    if scanner is None:
+        return PlainMatcher(rules)
+    return Matcher(rules, scanner, list(heads.values()), list(texts.values()), (wanted, shelf))
+
+
+@lru_cache(maxsize=4)  # a pool pickles what it calls once for each task
+def _match_again(rules: Sequence[CompiledRule], wanted: Choice, shelf: Shelf) -> Matcher | PlainMatcher:
+    return matcher_for(rules, wanted, shelf)

@@ -7,13 +7,13 @@ subsequence segmentation* (WWW 2009).
 """
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from cleaner.lazy import cached_property
 from cleaner.span import Span
 from cleaner.view import SHORT, View, ends_sentence, is_cut_off
 

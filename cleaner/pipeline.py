@@ -22,6 +22,7 @@ from cleaner.edit import Edit, Track, Undo, apply, beyond, undo
 from cleaner.matcher import matcher_for
 from cleaner.normalizer import Normalizer, line_of
 from cleaner.policy import Policy
+from cleaner.recurrence import RecurrenceTable
 from cleaner.resolver import Resolved, resolve
 from cleaner.rulefiles import Packs, load_packs
 from cleaner.rulefiles.cache import DISK_SHELF
@@ -64,6 +65,9 @@ class Cleaned:
 @dataclass(frozen=True)
 class Cleaner:
     """Cleans one text after another. It holds no state between texts.
+
+    One cleaner serves any number of threads at once, and the processes forked from this one. Pickled it is small:
+    the other end reads the same rule files again, and what was compiled of them from the disk.
 
     The ``last`` detectors are asked when the others find no more: they judge the story, clean of other junk.
 
@@ -109,16 +113,25 @@ class Cleaner:
         normalizer: Normalizer | None = None,
         matcher: Choice = "auto",
         survey: Survey | None = None,
+        recurrences: RecurrenceTable | None = None,
     ) -> "Cleaner":
-        """A cleaner with rule packs that are loaded already; ``survey`` tells of the batch a text comes from."""
+        """A cleaner with rule packs that are loaded already.
+
+        ``survey`` and ``recurrences`` tell of the batch a text comes from.
+        """
         found = matcher_for(packs.rules, matcher, DISK_SHELF)
-        return cls(detectors_for(found), last_detectors(survey), policy or Policy(), normalizer or Normalizer())
+        detectors = detectors_for(found, recurrences)
+        return cls(detectors, last_detectors(survey), policy or Policy(), normalizer or Normalizer())
 
     def clean(self, text: str, url: str | None = None) -> Cleaned:
-        """The article in ``text`` and what was removed from it; ``url`` lets site rules speak."""
+        """The article in ``text`` and what was removed from it; ``url`` lets site rules speak.
+
+        Raises ``TypeError`` for what is no ``str``.
+        """
         return self.clean_document(Document(text, url=url))
 
     def clean_document(self, document: Document) -> Cleaned:
+        _check(document)
         raw = document.raw
         edits: list[Edit] = self.normalizer.edits(raw, keep_indent=document.markdown)
         removed: list[_Found] = []
@@ -140,6 +153,19 @@ class Cleaner:
             text = apply(raw, edits)
         timed_out = tuple(sorted(view.timed_out)) if view else ()
         return _cleaned(document, text, edits, removed, flagged, timed_out)
+
+
+def _check(document: Document) -> None:
+    raw, url = document.raw, document.url
+    if not isinstance(raw, str):
+        hint = "; decode it first, for instance with .decode('utf-8')" if isinstance(raw, bytes | bytearray) else ""
+        raise TypeError(f"the text to clean is {_kind(raw)}; accepted is a str{hint}")
+    if not isinstance(url, str | None):
+        raise TypeError(f"the url of the text is {_kind(url)}; accepted is a str or None")
+
+
+def _kind(found: object) -> str:
+    return "None" if found is None else f"of type {type(found).__name__}"
 
 
 @dataclass(frozen=True)

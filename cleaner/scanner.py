@@ -14,6 +14,7 @@ from hashlib import blake2b
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
+from threading import local
 from typing import Any, Literal, NamedTuple, Protocol
 
 from cleaner.rules.folding import fold, unfolded
@@ -120,6 +121,15 @@ def _joined(lines: Sequence[str]) -> bytes:
     return "\n".join(("", *lines, "")).encode("utf-8", "surrogatepass")
 
 
+class _Scratch(local):
+    """What a scan writes into: one for each thread, made when the thread first asks."""
+
+    def __init__(self, database: Any) -> None:
+        import hyperscan
+
+        self.space = hyperscan.Scratch(database)
+
+
 class Hyperscan:
     """A database in block mode, scanned over the whole data at once."""
 
@@ -129,6 +139,7 @@ class Hyperscan:
         import hyperscan
 
         self._database: Any = None
+        self._stopped: type[Exception] = hyperscan.ScanTerminated
         if not given:  # no database can be made of nothing
             return
         key = f"hyperscan-{_digest(given, version('hyperscan'), _cpu())}"
@@ -144,7 +155,7 @@ class Hyperscan:
         import hyperscan
 
         self._database = hyperscan.loadb(compiled, hyperscan.HS_MODE_BLOCK)
-        self._database.scratch = hyperscan.Scratch(self._database)
+        self._scratch = _Scratch(self._database)
 
     @staticmethod
     def _compile(given: Sequence[Expression]) -> bytes:
@@ -163,7 +174,10 @@ class Hyperscan:
         ends: list[Hit] = []
         if self._database is None:
             return
-        self._database.scan(data, match_event_handler=_note, context=ends)
+        try:
+            self._database.scan(data, match_event_handler=_note, context=ends, scratch=self._scratch.space)
+        except self._stopped:  # _note never asks for it: Ctrl-C came while it ran, and the library lost the exception
+            raise KeyboardInterrupt from None
         line, counted = -1, 0
         for found, end in sorted(ends, key=_end):
             line += data.count(b"\n", counted, end - 1)  # the last byte may be the line end that a match ends with

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 #: The fields of a removal that mean something inside a row.
 REMOVAL = ("start", "end", "line", "category", "rule", "action", "confidence", "text", "also", "reason", "fingerprint")
 
-#: A scanner has one scratch space, so texts are cleaned one at a time; Python would not clean two at once anyway.
-_one_at_a_time = Lock()
 _making = Lock()
 
 #: Rows are cleaned in batches of so many, to bound what is held twice.
@@ -166,8 +164,7 @@ def _cleaned_row(row: arrow.Row, was: bytes | None, cleaner: Cleaner) -> _Done:
     if row.document is None:
         return _Done(was, error=row.problem)
     try:
-        with _one_at_a_time:
-            cleaned = cleaner.clean_document(row.document)
+        cleaned = cleaner.clean_document(row.document)
     except Exception as error:  # noqa: BLE001 - one bad row never spoils the others
         return _Done(was, error=f"{type(error).__name__}: {error}")
     return _Done(cleaned.text.encode(), _removals(cleaned), _edits(cleaned), _timeouts(cleaned))

@@ -1,6 +1,6 @@
 """What one worker does: takes a task, reads and cleans its documents, hands back finished bytes.
 
-Before, in the first pass over a batch, a surveyor reads the same documents and hands back outlines.
+Before, in the first pass over a batch, a surveyor reads the same documents and hands back what they tell each other.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 from cleaner.categories import Action, Profile
+from cleaner.document import Document
 from cleaner.errors import InputError, RuleFileError
 from cleaner.formats.jsonl import Fields, write_row
 from cleaner.formats.read import CLOSING, OPENING, Input, Item, Reading, problem_of, readings
@@ -20,6 +21,7 @@ from cleaner.formats.sources import Source
 from cleaner.normalizer import Normalizer
 from cleaner.pipeline import Cleaned, Cleaner
 from cleaner.policy import Policy
+from cleaner.recurrence import Page, RecurrenceTable, page_of
 from cleaner.removal_log import ErrorEntry, document_entry, removal_entry
 from cleaner.rulefiles import Packs, load_packs
 from cleaner.rules.patterns import TIMEOUT
@@ -44,6 +46,7 @@ class Settings:
     fields: Fields = field(default_factory=Fields)
     matcher: Choice = "auto"
     survey: tuple[str, str] | None = None  # the file to ask, and the vocabulary it was made with
+    recurrences: str = ""  # the table of lines that recur, if there is one
     digest: str = ""  # that of the rule files when the run began
 
     def packs(self) -> Packs:
@@ -63,6 +66,7 @@ class Settings:
             normalizer=self.normalizer,
             matcher=self.matcher,
             survey=Survey.open(Path(self.survey[0]), self.survey[1]) if self.survey else None,
+            recurrences=RecurrenceTable.open(Path(self.recurrences)) if self.recurrences else None,
         )
 
 
@@ -165,21 +169,33 @@ class Model(Protocol):
     def outline(self, text: str) -> Outline | None: ...
 
 
+class Noted(NamedTuple):
+    """What is kept of documents in the first pass."""
+
+    outlines: list[Outline]
+    pages: list[Page]
+
+
 class Surveyor:
-    """A model of stories with the formats around it. Call it with a task."""
+    """What reads documents in the first pass. Call it with a task. Without ``load`` no outlines are made."""
 
-    def __init__(self, fields: Fields, load: Callable[[], Model]) -> None:
+    def __init__(self, fields: Fields, load: Callable[[], Model] | None) -> None:
         self._fields = fields
-        self._model = load()
+        self._model = load() if load else None
 
-    def __call__(self, task: Task) -> list[Outline]:
-        outlines = []
+    def __call__(self, task: Task) -> Noted:
+        noted = Noted([], [])
         for item in task.items:
             with contextlib.suppress(Exception):  # the second pass meets it again, and says what is wrong
                 for reading in readings(item, self._fields) if item.documents else ():
-                    if reading.document and (outline := self._model.outline(reading.document.raw)):
-                        outlines.append(outline)
-        return outlines
+                    if reading.document:
+                        self._note(reading.document, noted)
+        return noted
+
+    def _note(self, document: Document, noted: Noted) -> None:
+        noted.pages.append(page_of(document.raw, document.site))
+        if self._model and (outline := self._model.outline(document.raw)):
+            noted.outlines.append(outline)
 
 
 def _record(source: Source, reading: Reading, cleaned: Cleaned, result: Result) -> None:
@@ -211,8 +227,9 @@ def failure(item: Item, error: Exception, reading: Reading | None = None) -> Err
 def lost(item: Item) -> ErrorEntry:
     """What is said of an item whose worker was killed."""
     problem = "the process that cleaned this was killed, probably for want of memory; it may do with fewer --jobs"
-    doc = item.source.name if item.row is None else None
-    return ErrorEntry(item.source.name, item.row, doc, "killed", problem)
+    if item.row is None:
+        return ErrorEntry(item.source.name, None, item.source.name, "killed", problem)
+    return ErrorEntry(item.source.name, item.row + (item.chosen or (0,))[0], None, "killed", problem)
 
 
 def _timeout(source: Source, row: int | None, doc: str, rule: str) -> ErrorEntry:

@@ -1,5 +1,6 @@
 """What the pages of a site share goes where its furniture stands; what recurs and is the author's stays."""
 
+import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,11 +11,15 @@ from hypothesis import strategies as st
 
 from cleaner import Cleaner
 from cleaner.annotation import Removal
+from cleaner.batch import clean_batch
 from cleaner.detectors.recurring import RecurringDetector
 from cleaner.document import Document
+from cleaner.formats.sources import plan
 from cleaner.pipeline import Cleaned
 from cleaner.policy import Policy
 from cleaner.recurrence import Recurrences, RecurrenceTable, page_of
+from cleaner.work import Settings
+from cleaner.workers import Local
 
 SITE = "marrowbay.example"
 MENU = ["The Marrow Bay Courier", "Harbour", "Council", "Fishing", "Tide tables"]
@@ -247,3 +252,20 @@ def test_a_second_cleaning_finds_nothing_and_all_can_be_undone(data):
 
 def story_of(page: Page) -> Page:
     return [line for line in page if " no. " in line]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_batch_counts_its_own_lines(tmp_path, jobs):
+    rows = [
+        {"text": "\n".join([*MENU, *story(number), *FOOTER]), "url": f"https://www.{SITE}/{number}"}
+        for number in range(12)
+    ]
+    (tmp_path / "pages.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    work = plan([str(tmp_path / "pages.jsonl")])
+    _, made = clean_batch(work, tmp_path / "out", Settings(), engine=Local(jobs))
+    assert made["recurrences"] == {"pages": 12}
+    articles = (tmp_path / "out" / "articles" / "pages.jsonl").read_text().splitlines()
+    assert [json.loads(line)["text"].split("\n") for line in articles] == [story(number) for number in range(12)]
+    _, made = clean_batch(work, tmp_path / "alone", Settings(), single_pass=True)
+    assert made["recurrences"] is None
+    assert "recurring-line" not in (tmp_path / "alone" / "removals.jsonl").read_text()

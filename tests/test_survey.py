@@ -299,7 +299,7 @@ def test_a_surveyor_passes_over_what_it_cannot_read(box):
     (box / "rows.jsonl").write_text('{"text": "A row."}\n{"none": 1}\n{"text": ""}\n')
     (task,) = Work(plan([str(box)]).sources, Fields()).tasks()
     found = Surveyor(Fields(), StandIn)(task)
-    assert {one.digest for one in found} == {crc32(text.encode()) for text in (*TEXTS.values(), "A row.")}
+    assert {one.digest for one in found.outlines} == {crc32(text.encode()) for text in (*TEXTS.values(), "A row.")}
 
 
 asks = pytest.mark.skipif("survey" not in signature(Cleaner.of).parameters, reason="cleaners cannot ask yet")
@@ -308,7 +308,7 @@ asks = pytest.mark.skipif("survey" not in signature(Cleaner.of).parameters, reas
 def clean(inputs: Iterable[Path], out: Path, load=StandIn, stdin_kind: str = "text", jobs: int = 1, **options):
     work = plan([str(given) for given in inputs], stdin_kind=stdin_kind)
     steps: list[str] = []
-    options |= {"load": load, "engine": Local(jobs), "progress": lambda step, *_: steps.append(step)}
+    options |= {"load": load, "engine": Local(jobs), "progress": lambda done: steps.append(done.step)}
     _, made = clean_batch(work, out, Settings(), **options)
     return made["survey"], [step for step, before in zip(steps, ["", *steps], strict=False) if step != before]
 
@@ -373,7 +373,7 @@ def test_input_that_is_read_once_asks_what_others_told(box, tmp_path, monkeypatc
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_without_a_model_or_by_wish_every_document_is_judged_by_itself(box, tmp_path, jobs):
-    assert clean([box], tmp_path / "a", load=no_model, jobs=jobs) == (None, ["clean"])
+    assert clean([box], tmp_path / "a", load=no_model, jobs=jobs) == (None, ["survey", "clean"]), "lines are counted"
     assert clean([box], tmp_path / "b", single_pass=True, jobs=jobs) == (None, ["clean"])
     assert clean([box / "0.txt"], tmp_path / "c", jobs=jobs) == (None, ["clean"])
 

@@ -68,7 +68,7 @@ def _figures(found: Sequence[Judged]) -> str:
 
 def _survey(folder: Path, documents: Sequence[Story], model: Model, jobs: int) -> Path:
     path = folder / "survey.sqlite"
-    with Pool(jobs, _start, (model, None, False)) as pool, Survey.create_or_open(path, "", kept=False) as survey:
+    with Pool(jobs, _start, (model, None, False)) as pool, Survey.create_or_open(path, "") as survey:
         survey.add(one for one in pool.imap(_outline, documents, chunksize=100) if one)
         survey.finish()
     return path

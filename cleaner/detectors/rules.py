@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
+from typing import Any
 
 from cleaner.annotation import Proposal
 from cleaner.categories import Action
@@ -29,6 +30,9 @@ class RulesDetector:
     def __init__(self, matcher: Matcher | PlainMatcher) -> None:
         self.matcher = matcher
         self._scorecards = [(rule, rule.shape) for rule in matcher.rules if isinstance(rule.shape, Scorecard)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RulesDetector, (self.matcher,)
 
     def __call__(self, view: View) -> list[Proposal]:
         view = view.joined

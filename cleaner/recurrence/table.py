@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,8 +16,11 @@ SITE, LINE, PAGES, SITES = range(4)
 class RecurrenceTable:
     """On how many pages of a site a line stands, and on how many sites."""
 
-    def __init__(self, columns: np.ndarray) -> None:
-        self._columns = columns
+    def __init__(self, columns: np.ndarray, path: Path) -> None:
+        self._columns, self._path = columns, path
+
+    def __reduce__(self) -> tuple[Any, tuple[Path]]:
+        return RecurrenceTable.open, (self._path,)
 
     @classmethod
     def open(cls, path: Path) -> "RecurrenceTable":
@@ -27,7 +31,7 @@ class RecurrenceTable:
             raise StateError(f"{path}: cannot be read as a table of recurring lines: {error}; clean again") from None
         if columns.dtype != np.uint64 or columns.ndim != 2 or len(columns) != 4:
             raise StateError(f"{path}: is no table of recurring lines; clean again with another --state or --out")
-        return cls(columns)
+        return cls(columns, path)
 
     def pages(self, site: str) -> int:
         """The pages of ``site``, versions of one story counted once; 0 if they are too few to tell."""

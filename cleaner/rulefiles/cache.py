@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def cached_store(rules_digest: str) -> Iterator[Store]:
         _write(path, store)
 
 
+@dataclass(frozen=True)
 class DiskShelf:
     """Keeps what engines compile."""
 
@@ -121,13 +123,23 @@ def _content(path: Path) -> bytes | None:
 
 
 def _save(path: Path, content: bytes) -> None:
+    """Writes aside and renames: others who write the same file at the same time, or read it, see one of them whole."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(_sum(content) + content)
-        Path(file.name).replace(path)
+        _write_aside(path, _sum(content) + content)
         for old in sorted(path.parent.glob(f"{path.name.split('-')[0]}-*"), key=_age)[:-_KEPT]:
-            old.unlink()
+            old.unlink(missing_ok=True)
+
+
+def _write_aside(path: Path, data: bytes) -> None:
+    file = tempfile.NamedTemporaryFile(dir=path.parent, delete=False)  # noqa: SIM115 - it is renamed when closed
+    try:
+        with file:
+            file.write(data)
+        Path(file.name).replace(path)
+    except BaseException:
+        Path(file.name).unlink(missing_ok=True)
+        raise
 
 
 def _sum(data: bytes) -> bytes:

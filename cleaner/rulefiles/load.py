@@ -4,10 +4,10 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, NamedTuple, get_origin
 
 import msgspec
 import regex
@@ -23,11 +23,48 @@ _INDEX = regex.compile(r"\[\d*\]")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
+class Origin(NamedTuple):
+    """What it takes to load the same rules again: what :func:`load_packs` was given, and what it found."""
+
+    paths: tuple[str, ...]
+    only: bool
+    digest: str
+    by_words: bool = False
+
+
+class Rules(tuple[CompiledRule, ...]):
+    """Compiled rules. Pickled, they are their files, which are read again at the other end."""
+
+    origin: Origin
+
+    @classmethod
+    def of(cls, rules: Iterable[CompiledRule], origin: Origin) -> "Rules":
+        made = cls(rules)
+        made.origin = origin
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _load_again, (self.origin,)
+
+
+@lru_cache(maxsize=4)  # a pool pickles what it calls once for each task
+def _load_again(origin: Origin) -> Rules:
+    """The rules of that origin. Raises ``RuleFileError`` if their files are others now."""
+    packs = load_packs(origin.paths, only=origin.only)
+    if packs.rules.origin.digest != origin.digest:
+        named = ", ".join(("the shipped rules",) * (not origin.only) + origin.paths)
+        raise RuleFileError(
+            f"{named}: the rule files are not those that the pickled Cleaner was made with; make a new one from them, "
+            "or install the same version of cleaner here"
+        )
+    return packs.by_words().rules if origin.by_words else packs.rules
+
+
 @dataclass(frozen=True)
 class Packs:
     """Compiled rules of one or more rule files, ordered by file and place; retired rules left out."""
 
-    rules: tuple[CompiledRule, ...]
+    rules: Rules
     files: tuple[Path, ...]
 
     def digest(self) -> str:
@@ -36,7 +73,8 @@ class Packs:
 
     def by_words(self) -> "Packs":
         """The rules that go by what a line says; scorecards, which weigh any line, left out."""
-        return replace(self, rules=tuple(rule for rule in self.rules if not isinstance(rule.shape, Scorecard)))
+        rules = (rule for rule in self.rules if not isinstance(rule.shape, Scorecard))
+        return replace(self, rules=Rules.of(rules, self.rules.origin._replace(by_words=True)))
 
     def rule(self, rule_id: str) -> CompiledRule:
         """The rule of that id. Raises ``RuleFileError`` with near misses."""
@@ -70,11 +108,13 @@ def shipped(packed: str, unpacked: str) -> Path:
 
 def load_packs(paths: Iterable[str | Path] = (), *, only: bool = False) -> Packs:
     """The shipped rules and those at ``paths`` (files or folders); with ``only``, just the latter."""
-    roots = [*([] if only else [shipped_rules()]), *map(Path, paths)]
+    given = tuple(map(Path, paths))
+    roots = [*([] if only else [shipped_rules()]), *given]
     files = tuple(dict.fromkeys(file for root in roots for file in _rule_files(root)))
-    with cached_store(digest_of(files)) as store:
+    origin = Origin(tuple(str(path.absolute()) for path in given), only, digest_of(files))
+    with cached_store(origin.digest) as store:
         rules = _rules(files, store)
-    return Packs(tuple(rule for rule in rules if rule.spec.status != "retired"), files)
+    return Packs(Rules.of((rule for rule in rules if rule.spec.status != "retired"), origin), files)
 
 
 def _rules(files: Iterable[Path], store: Store) -> list[CompiledRule]:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
 from typing import Any, TypeVar
 
 import regex
 from msgspec import UNSET
 from msgspec.structs import astuple
 
+from cleaner.lazy import cached_property
 from cleaner.measures import MEASURES
 from cleaner.rules import shapes, spec
 from cleaner.rules.conditions import Condition, conditions, surroundings

@@ -10,8 +10,10 @@ they are first used.
 """
 
 import pickle
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import process_time, thread_time
+from typing import TypeVar
 
 import regex
 
@@ -21,8 +23,12 @@ from cleaner.rules.tree import may_hang
 APOSTROPHES = "'’‘ʼ`´"
 QUOTES = '"“”„‟«»″'
 FLAGS = regex.IGNORECASE
-#: Seconds that one match may take. Honest ones take microseconds.
+#: Seconds that one match may take of the processor. Honest ones take microseconds.
 TIMEOUT = 1.0
+#: Seconds of other threads that do not matter; the share of its time that a match may have been cheated of.
+_OTHERS, _CHEATED = 0.05, 0.1
+
+Found = TypeVar("Found")
 
 _DEFINED = regex.compile(r"\{\{([\w-]+)\}\}")
 _QUOTE_OR_CLASS = regex.compile(r"\\.|[\[\]'\"]", regex.DOTALL)
@@ -67,13 +73,41 @@ class Pattern:
         return self._compiled
 
     def fullmatch(self, text: str) -> regex.Match[str] | None:
-        return self.compiled.fullmatch(text, timeout=self._timeout)
+        try:
+            return self.compiled.fullmatch(text, timeout=self._timeout)
+        except TimeoutError:
+            return _again(lambda timeout: self.compiled.fullmatch(text, timeout=timeout))
 
     def search(self, text: str) -> regex.Match[str] | None:
-        return self.compiled.search(text, timeout=self._timeout)
+        try:
+            return self.compiled.search(text, timeout=self._timeout)
+        except TimeoutError:
+            return _again(lambda timeout: self.compiled.search(text, timeout=timeout))
 
-    def finditer(self, text: str) -> Iterator[regex.Match[str]]:
-        return self.compiled.finditer(text, timeout=self._timeout)
+    def matches(self, text: str) -> list[regex.Match[str]]:
+        """All matches, from left to right."""
+        try:
+            return list(self.compiled.finditer(text, timeout=self._timeout))
+        except TimeoutError:
+            return _again(lambda timeout: list(self.compiled.finditer(text, timeout=timeout)))
+
+
+def _again(match: Callable[[float], Found]) -> Found:
+    """What a match finds that took too long, if other threads were at work meanwhile; else ``TimeoutError``.
+
+    ``regex`` counts the processor's time for all threads of the process together. Here only this thread's counts,
+    so that a text comes out the same however many are cleaned beside it.
+    """
+    timeout = TIMEOUT
+    while process_time() - thread_time() > _OTHERS:
+        begun = thread_time()
+        try:
+            return match(timeout)
+        except TimeoutError:
+            if thread_time() - begun >= (1 - _CHEATED) * TIMEOUT:
+                raise
+            timeout *= 2
+    raise TimeoutError
 
 
 @dataclass

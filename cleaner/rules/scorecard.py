@@ -6,12 +6,12 @@ junk. No sign decides alone, and each can be read, and changed, in the rule file
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from math import exp
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from cleaner.lazy import cached_property
 from cleaner.measures import Measures
 from cleaner.rules.patterns import Pattern
 

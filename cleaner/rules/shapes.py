@@ -55,7 +55,7 @@ class Inline:
 
     def spans(self, view: View, number: int) -> Iterator[Span]:
         start = view.starts[number]
-        for match in self.any.finditer(view.lines[number]):
+        for match in self.any.matches(view.lines[number]):
             if match.end() > match.start():
                 yield Span(start + match.start(), start + match.end())
 
@@ -94,7 +94,7 @@ class WordList:
         return above is not None and number - above <= self.max_gap + 1 and self._holds(view, above)
 
     def _items(self, view: View, number: int) -> int:
-        return sum(1 for _ in self.word.finditer(view.lines[number]))
+        return len(self.word.matches(view.lines[number]))
 
 
 @dataclass(frozen=True)

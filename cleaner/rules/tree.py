@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
+from threading import Lock
 from typing import Any
 
 import regex
@@ -30,12 +31,16 @@ _PROPERTY = regex.compile(r"\\\\|\\([pP])(?:\{(\^?)([^}]*)\}|(\w))")
 _MARKS = {"L": LETTERS, "Lu": CAPITALS, "Ll": SMALL, "N": ANYTHING, "Nd": DIGITS}
 
 
+#: The filters of warnings are the whole process's: threads that set and reset them at once would leave them set.
+_QUIET = Lock()
+
+
 @cache
 def parse(source: str) -> Items:
     """The items of a ``regex`` pattern that ignores case."""
     plain = _PROPERTY.sub(_property, _NAMED.sub("(?:", source))
     try:
-        with warnings.catch_warnings():
+        with _QUIET, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of nested sets, which regex does not know either unless asked
             return [(op.ANY, None)] if _REFUSED.search(source) else list(_parser.parse(plain))
     except (_parser.error, RecursionError, OverflowError):

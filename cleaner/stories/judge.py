@@ -5,10 +5,10 @@ seams (all) ─> the likeliest ─> runs between them ─> log-odds that a run i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from cleaner.lazy import cached_property
 from cleaner.span import Span
 from cleaner.stories.measures import Measured, runs, seams
 from cleaner.stories.model import Model

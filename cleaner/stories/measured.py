@@ -5,10 +5,10 @@ Of rows with one entry a paragraph, sums have one entry more: row k is the sum o
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from cleaner.lazy import cached_property
 from cleaner.stories.openings import Openings
 from cleaner.stories.passages import Passages
 from cleaner.stories.ties import Counts, unit

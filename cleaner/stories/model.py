@@ -6,7 +6,7 @@ from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from io import BytesIO
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 
@@ -45,6 +45,12 @@ class Model:
     def passages(self, lines: list[str]) -> Passages:
         return read(lines, self.vocabulary)
 
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """Pickled, the model that ships is its digest; any other, all its weights."""
+        if self.digest == load_model().digest:
+            return _load_again, (self.digest,)
+        return super().__reduce_ex__(protocol)
+
     def arrays(self) -> dict[str, np.ndarray]:
         """What :func:`model_of` takes back."""
         words = self.vocabulary
@@ -78,6 +84,14 @@ def load_model() -> Model:
         raise ModelError(f"{folder / WEIGHTS}: is damaged: its checksum is {digest}, not {checksum}; {_TRY}")
     with np.load(BytesIO(data)) as arrays:
         return model_of(dict(arrays), digest)
+
+
+def _load_again(digest: str) -> Model:
+    """The model that ships, if it is the one of that digest. Raises ``ModelError``."""
+    model = load_model()
+    if model.digest != digest:
+        raise ModelError(f"the weights here are {model.digest}, those of the pickled Cleaner {digest}; {_TRY}")
+    return model
 
 
 def model_of(arrays: Mapping[str, Any], digest: str) -> Model:

@@ -6,11 +6,11 @@ lines ─> paragraphs ─> tokens ─> terms (paragraphs × terms, 0 or 1) and p
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
+from cleaner.lazy import cached_property
 from cleaner.stories.vocabulary import Vocabulary
 
 #: Shorter lines are labels, headlines and lone quotes; they belong to the paragraph below, or above.

@@ -4,9 +4,10 @@ Groups are compared row by row; every measure is a column with an entry for each
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
+
+from cleaner.lazy import cached_property
 
 #: A group has so many main terms.
 MAIN = 10
