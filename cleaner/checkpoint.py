@@ -5,6 +5,7 @@ files are cut off there and reading goes on behind that task: the rest comes out
 """
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -45,6 +46,20 @@ class Checkpoint(msgspec.Struct):
             return msgspec.json.decode((folder / _FILE).read_bytes(), type=cls)
         except (OSError, msgspec.DecodeError):
             return None
+
+
+def begin_anew(folder: Path) -> None:
+    """Throws a run away. The checkpoint goes first: without it nothing that is left is gone on with."""
+    (folder / _FILE).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def end(folder: Path) -> None:
+    """Takes away what is left of a run that is whole. The checkpoint goes last: till then the run can say so."""
+    for path in folder.iterdir():
+        if path.name != _FILE:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(folder)
 
 
 def write_whole(path: Path, data: bytes) -> None:

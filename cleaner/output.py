@@ -16,7 +16,7 @@ from types import TracebackType
 import filelock
 import msgspec
 
-from cleaner.checkpoint import Checkpoint, check_same, list_inputs, sync_folder
+from cleaner.checkpoint import Checkpoint, begin_anew, check_same, end, list_inputs, sync_folder
 from cleaner.errors import OutputError
 from cleaner.formats import logs
 from cleaner.formats.read import Input
@@ -141,7 +141,7 @@ class OutputFolder:
             checkpoint.article = (self._article[0], self._article[1].size) if self._article else None
             for file in files:
                 file.sync()
-            _sync(self._fresh)
+            _sync([*self._fresh, *([self._article[1].path] if self._article else [])], self._partial)
             self._fresh.clear()
             checkpoint.write(self._partial)
             while self._spent:
@@ -190,6 +190,8 @@ class OutputFolder:
             raise OutputError(f"{self.root}: is a file; --out names a folder")
         if not any((self.root / name).exists() for name in _ALL) or self._publishing():
             return
+        if not self._force and unfinished(self.root):
+            return  # that it may replace what stands there was said when it began
         if not self._force:
             raise OutputError(f"{self.root}: holds another run; choose another --out, or replace it with --force")
         if not _finished(self.root) or (self.root / ARTICLES).is_symlink():
@@ -203,11 +205,13 @@ class OutputFolder:
 
     def _begin(self) -> None:
         found = Checkpoint.read(self._partial) if self._lasting else None
-        if found and not self._force:
-            check_same(self.root, self._partial, found, self._identity, self._sources)
+        if found and self._goes_on(found):
             self.begun = found
         if self.begun is None:
-            shutil.rmtree(self._partial, ignore_errors=True)  # of a run that was killed before it had done anything
+            if self._publishing():
+                for name in _ALL:
+                    _remove(self.root / name)  # half of a run that is not wanted any more
+            begin_anew(self._partial)
             (self._partial / ARTICLES).mkdir(parents=True)
             if self._lasting:
                 list_inputs(self._partial, self._sources)
@@ -218,6 +222,13 @@ class OutputFolder:
         if self.begun and self.begun.article:
             name, size = self.begun.article
             self._article = (name, self._open_article(name, size))
+
+    def _goes_on(self, found: Checkpoint) -> bool:
+        """With ``force``, it does only if nothing is left to do but to give the files their places."""
+        if self._force:
+            return found.stage == "publish" and found.identity == self._identity
+        check_same(self.root, self._partial, found, self._identity, self._sources)
+        return True
 
     def _make(self, folder: Path) -> None:
         """Creates ``folder`` and its parents, remembering which, to take them away again."""
@@ -285,12 +296,12 @@ class OutputFolder:
         for name in _ALL:
             here, there = self._partial / name, self.root / name
             if here.exists() and name not in gone:
-                shutil.rmtree(there) if there.is_dir() else there.unlink(missing_ok=True)
+                _remove(there)
                 here.replace(there)
             elif name in gone or (name.endswith(".parquet") and not self._tables):
-                there.unlink(missing_ok=True)  # of the run that this one replaces
+                _remove(there)  # of the run that this one replaces
         sync_folder(self.root)
-        shutil.rmtree(self._partial)
+        end(self._partial)
         self._unlock()
 
     def _unlock(self) -> None:
@@ -341,6 +352,10 @@ class _File:
         self._stream.close()
 
 
+def _remove(path: Path) -> None:
+    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
 def _finished(root: Path) -> bool:
     tables = all(any((root / f"{name}{end}").is_file() for end in (".jsonl", ".parquet")) for name in TABLES)
     return tables and all((root / name).is_file() for name in ("errors.jsonl", SUMMARY))
@@ -356,10 +371,13 @@ def measured(path: Path) -> tuple[int, str]:
     return size, content.hexdigest()
 
 
-def _sync(paths: Sequence[Path]) -> None:
+def _sync(paths: Sequence[Path], top: Path) -> None:
+    """Makes files last, and their names in the folders below ``top``."""
     if len(paths) > _MANY and hasattr(os, "sync"):
         os.sync()
         return
     for path in paths:
         with path.open("rb+") as stream:
             os.fsync(stream.fileno())
+    for folder in {folder for path in paths for folder in path.parents if folder.is_relative_to(top)}:
+        sync_folder(folder)

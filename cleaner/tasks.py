@@ -66,15 +66,24 @@ class Work:
     selection: Selection = Selection()
     after: Position = field(default_factory=Position)
 
+    @property
+    def skipped(self) -> int:
+        """Bytes of the sources that are left out, having been read before."""
+        return sum(source.size for source in self.sources[: self.after.source])
+
     def tasks(self) -> Iterator[Task]:
-        """Runs of small files, or of rows of larger ones."""
+        """Runs of small files, or of rows of larger ones.
+
+        None ends with a problem: that may be the last row of a source that breaks off, and a run that goes
+        on behind it would meet the same problem again, as the row after it.
+        """
         items: list[Item] = []
         size, end = 0, self.after
         for item, read, end in self._items():
             size += read
             if item:
                 items.append(item)
-            if size >= TASK_BYTES or len(items) >= TASK_ITEMS:
+            if (size >= TASK_BYTES or len(items) >= TASK_ITEMS) and not (item and item.problem):
                 yield Task(items, size, end)
                 items, size = [], 0
         if items or size:

@@ -6,10 +6,12 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
+from multiprocessing.process import BaseProcess
+from queue import SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
 from cleaner.tasks import Task, Work
@@ -32,9 +34,10 @@ class Engine(Protocol):
 class Local:
     """So many processes on this machine; with one job, this process itself.
 
-    A process that dies, for want of memory for one, takes the others with it; what they had in hand is
-    given out again. Of a task that is fatal by itself each item is tried alone, and ``lost`` answers for
-    those that are; the parts of such a task have no ``end`` but the last.
+    What a process had in hand that died, for want of memory for one, is given out again when the others
+    are done. Of a task that is fatal by itself each item is tried alone, of an item each half of its
+    documents and so on, and ``lost`` answers for those that are; the parts of such a task have no ``end``
+    but the last.
     """
 
     jobs: int = 1
@@ -58,74 +61,136 @@ class Local:
             crew.dismiss()
 
 
+class _Died(Exception):
+    """A worker's process ended before it had done its task."""
+
+
 class _Crew(Generic[Made]):
-    """A pool of workers, and the tasks they have in hand, in order."""
+    """Some workers, and the tasks they have in hand, in order."""
 
     def __init__(self, jobs: int, hire: Callable[[], Does[Made]], lost: Callable[[Task], Made]) -> None:
-        self._jobs, self._hire, self._lost = jobs, hire, lost
+        self._lost = lost
+        self._workers: list[_Worker[Made]] = [_Worker(hire) for _ in range(jobs)]
+        self._idle: SimpleQueue[_Worker[Made]] = SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._threads = ThreadPoolExecutor(jobs)  # each waits for one worker
         self._waiting: deque[tuple[Task, Future[Made]]] = deque()
-        self._pool = self._engaged()
 
     @property
     def busy(self) -> int:
         return len(self._waiting)
 
     def give(self, task: Task) -> None:
-        try:
-            self._waiting.append((task, self._pool.submit(_work, task)))
-        except BrokenProcessPool as error:  # it is met again when its turn comes
-            failed: Future[Made] = Future()
-            failed.set_exception(error)
-            self._waiting.append((task, failed))
+        self._waiting.append((task, self._threads.submit(self._do, task)))
 
     def take(self) -> Iterator[tuple[Task, Made]]:
         """What came of the first task in hand."""
         task, future = self._waiting.popleft()
         try:
             made = future.result()
-        except BrokenProcessPool:
+        except _Died:
+            wait([future for _, future in self._waiting])
             yield from self._alone(task)
-            rest, self._waiting = self._waiting, deque()
-            for task, _ in rest:
-                self.give(task)
         else:
             yield task, made
 
     def _alone(self, task: Task) -> Iterator[tuple[Task, Made]]:
         """The task again, with no other beside it."""
-        self.dismiss()
-        self._pool = self._engaged()
         try:
-            yield task, self._pool.submit(_work, task).result()
-        except BrokenProcessPool:
-            if len(task.items) == 1:
-                self.dismiss()
-                self._pool = self._engaged()
+            made = self._do(task)
+        except _Died:
+            parts = task.items if len(task.items) != 1 else task.items[0].halves()
+            if len(parts) < 2:
                 yield task, self._lost(task)
                 return
-            *others, last = (Task([item], 0, None) for item in task.items)
+            *others, last = (Task([item], 0, None) for item in parts)
             for part in (*others, last._replace(size=task.size, end=task.end)):
                 yield from self._alone(part)
+        else:
+            yield task, made
 
-    def _engaged(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._jobs, get_context("spawn"), _hire, (self._hire,))
+    def _do(self, task: Task) -> Made:
+        worker = self._idle.get()
+        try:
+            return worker(task)
+        finally:
+            self._idle.put(worker)
 
     def dismiss(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for worker in self._workers:
+            worker.dismiss()
 
 
-_worker: Does[Any]
+class _Worker(Generic[Made]):
+    """A process that does tasks, and begins anew after its death.
+
+    It has a line of its own: one that is killed in the middle of an answer leaves the others theirs. (In a
+    ``ProcessPoolExecutor`` all would wait for the rest of that answer, for ever.)
+    """
+
+    def __init__(self, hire: Callable[[], Does[Made]]) -> None:
+        self._hire = hire
+        self._process: BaseProcess | None = None
+        self._dismissed = False
+
+    def __call__(self, task: Task) -> Made:
+        """Raises ``_Died`` if the process does, and what the worker raises."""
+        if self._process is None:
+            self._begin()
+        try:
+            self._line.send(task)
+            made, error = self._line.recv()
+        except (EOFError, OSError):
+            self._end()
+            raise _Died from None
+        if error is not None:
+            raise error
+        return made
+
+    def dismiss(self) -> None:
+        self._dismissed = True
+        if self._process:
+            self._process.terminate()
+
+    def _begin(self) -> None:
+        context = get_context("spawn")
+        self._line, other = context.Pipe()
+        process = context.Process(target=_serve, args=(other, self._hire), daemon=True)
+        process.start()
+        other.close()
+        self._process = process
+        if self._dismissed:
+            process.terminate()
+
+    def _end(self) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.join()
+        self._process = None
+        self._line.close()
 
 
-def _hire(hire: Callable[[], Does[Any]]) -> None:
-    global _worker
+def _serve(line: connection.Connection, hire: Callable[[], Does[Any]]) -> None:
+    """What the process of a worker does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who sends them home
     threading.Thread(target=_end_with_parent, daemon=True).start()
     logging.getLogger("cleaner").setLevel(logging.ERROR)  # what workers would say, the parent has said
     try:
-        _worker = hire()
-    except Exception as error:  # noqa: BLE001 - an exception here would say no more than that the pool is broken
-        _worker = _Unfit(error)
+        worker = hire()
+    except Exception as error:  # noqa: BLE001 - it is raised where the first task is waited for
+        worker = _Unfit(error)
+    with suppress(EOFError, OSError):  # the parent is gone, or needs no more
+        while True:
+            line.send(_answer(worker, line.recv()))
+
+
+def _answer(worker: Does[Any], task: Task) -> tuple[Any, Exception | None]:
+    try:
+        return worker(task), None
+    except Exception as error:  # noqa: BLE001 - it is raised where the task is waited for
+        return None, error
 
 
 class _Unfit:
@@ -136,10 +201,6 @@ class _Unfit:
 
     def __call__(self, task: Task) -> Any:
         raise self._error
-
-
-def _work(task: Task) -> Any:
-    return _worker(task)
 
 
 def _end_with_parent() -> None:

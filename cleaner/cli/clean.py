@@ -5,21 +5,26 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from cleaner.batch import clean_batch
+from cleaner.cli import engine, pipe
 from cleaner.cli.options import Commands, add_cleaning_options, config_of, settings_of
+from cleaner.cli.remote_out import Stage
 from cleaner.cli.text import printable
 from cleaner.config import Config
 from cleaner.errors import ConfigError, OutputError
+from cleaner.first_pass import Progressed
+from cleaner.formats import remote
+from cleaner.formats.remote_failures import shown
 from cleaner.formats.sources import STDIN, Plan, plan
 from cleaner.output import ARTICLES, unfinished
 from cleaner.removal_log import ErrorEntry
 from cleaner.tally import Tally
 from cleaner.tasks import Selection
-from cleaner.workers import Local
+from cleaner.work import Settings
 
 #: Below this much input, starting more processes takes longer than they save.
 _WORTH_SHARING = 20_000_000
@@ -38,7 +43,12 @@ def add_to(commands: Commands) -> None:
         metavar="INPUT",
         help="files (.txt .md .html .jsonl .parquet .warc .wet .tar, .gz .zst), folders, or -",
     )
-    command.add_argument("--out", metavar="DIR", type=Path, required=True, help="the output folder")
+    command.add_argument(
+        "--out", metavar="DIR", required=True, help="the output folder, an address such as s3://bucket/run, or -"
+    )
+    command.add_argument(
+        "--work", metavar="DIR", type=Path, help="where a run into an address is made (default: a temporary folder)"
+    )
     command.add_argument("--force", action="store_true", help="replace the run that DIR holds")
     command.add_argument("--state", metavar="DIR", type=Path, help="keep in DIR what batches learn from each other")
     command.add_argument(
@@ -64,6 +74,8 @@ def add_to(commands: Commands) -> None:
     command.add_argument(
         "--stdin", choices=("text", "markdown", "html", "jsonl"), default="text", help="what standard input holds"
     )
+    engine.add_to(command)
+    pipe.add_to(command)
     add_cleaning_options(command)
     command.set_defaults(run=run)
 
@@ -71,19 +83,31 @@ def add_to(commands: Commands) -> None:
 def run(parsed: argparse.Namespace) -> int:
     config = config_of(parsed)
     settings = settings_of(parsed, config)
-    _refuse_inside(parsed)
-    work = plan(parsed.input, without=parsed.out, stdin_kind=parsed.stdin)
+    if parsed.out == pipe.STDOUT:
+        return pipe.run(parsed, config, settings)
+    pipe.refuse(parsed)
+    if not remote.is_remote(parsed.out):
+        return _clean(parsed, config, settings, Path(parsed.out))
+    stage = Stage(parsed)
+    status = 0 if stage.made else _clean(parsed, config, settings, stage.folder)
+    stage.send()
+    return status
+
+
+def _clean(parsed: argparse.Namespace, config: Config, settings: Settings, out: Path) -> int:
+    _refuse_inside(parsed.input, out, force=parsed.force)
+    work = plan(parsed.input, without=out, stdin_kind=parsed.stdin)
     size = sum(source.size for source in work.sources)
     jobs = _jobs(parsed, config, size)
     state, single_pass = _passes(parsed, config)
     complaints = Complaints()
     start = time.perf_counter()
-    with _bar(size, parsed.quiet) as bar, _stoppable(parsed.out):
+    with _bar(size, parsed.quiet) as bar, _stoppable(out), engine.engine_of(parsed, config, jobs) as where:
         tally, made = clean_batch(
             work,
-            parsed.out,
+            out,
             settings,
-            engine=Local(jobs),
+            engine=where,
             force=parsed.force,
             state=state,
             single_pass=single_pass,
@@ -93,12 +117,12 @@ def run(parsed: argparse.Namespace) -> int:
             progress=bar,
             complain=complaints,
         )
-    complaints.finish(f"; all are in {parsed.out / 'errors.jsonl'}")
+    complaints.finish(f"; all are in {_shown(parsed)}/errors.jsonl")
     if repeated := made["repeated_ids"]:
         have = "document has an id that was" if repeated == 1 else "documents have ids that were"
         print(f"cleaner: {repeated} {have} seen before; source and row tell them apart in the logs", file=sys.stderr)
     if not parsed.quiet:
-        print(table(tally, work, parsed.out, time.perf_counter() - start))
+        print(table(tally, work, _shown(parsed), time.perf_counter() - start))
     return 1 if tally.failed else 0
 
 
@@ -124,22 +148,26 @@ def _passes(parsed: argparse.Namespace, config: Config) -> tuple[Path | None, bo
     return state, parsed.single_pass or (config.single_pass and not parsed.state)
 
 
-def _refuse_inside(parsed: argparse.Namespace) -> None:
+def _shown(parsed: argparse.Namespace) -> str:
+    return shown(parsed.out.rstrip("/"))
+
+
+def _refuse_inside(inputs: Sequence[str], given_out: Path, *, force: bool) -> None:
     """An output folder below an input folder would be read by the next run."""
-    out = parsed.out.resolve()
-    for given in parsed.input:
+    out = given_out.resolve()
+    for given in inputs:
         real = Path(given).resolve()
-        if given == STDIN:
+        if given == STDIN or remote.is_remote(given):
             continue
-        if real.is_dir() and out.is_relative_to(real) and not out.is_file() and not parsed.force:
+        if real.is_dir() and out.is_relative_to(real) and not out.is_file() and not force:
             raise OutputError(
-                f"{parsed.out}: lies inside the input folder {given}; choose a folder outside it, or pass --force "
+                f"{given_out}: lies inside the input folder {given}; choose a folder outside it, or pass --force "
                 "to go on (the output folder itself is never read as input)"
             )
         if out == real:
-            raise OutputError(f"{parsed.out}: is the input folder itself; choose another --out")
+            raise OutputError(f"{given_out}: is the input folder itself; choose another --out")
         if real.is_relative_to(out / ARTICLES):
-            raise OutputError(f"{given}: is the output of another run into {parsed.out}; choose another --out")
+            raise OutputError(f"{given}: is the output of another run into {given_out}; choose another --out")
 
 
 @contextmanager
@@ -171,36 +199,46 @@ class Complaints:
 
 
 class _bar:  # noqa: N801 - used like a function
-    """A progress bar on a terminal; nothing elsewhere. Called with the pass, bytes and documents done."""
+    """A progress bar on a terminal; nothing elsewhere. Called with what each task brought forward."""
 
     def __init__(self, size: int, quiet: bool) -> None:
         self._shown = not quiet and sys.stderr.isatty()
         self._size = size
-        self._step, self._documents = "", 0
+        self._step, self._documents, self._start = "", 0, 0.0
 
     def __enter__(self):
         if self._shown:
             from tqdm import tqdm
 
-            self._tqdm = tqdm(total=self._size or None, unit="B", unit_scale=True, smoothing=0.1)
+            # The rate is that of the whole pass: the last seconds alone tell little of what is left.
+            self._tqdm = tqdm(total=self._size or None, unit="B", unit_scale=True, smoothing=0)
         return self
 
-    def __call__(self, step: str, size: int, documents: int) -> None:
-        if self._shown:
-            if step != self._step:
-                self._step, self._documents = step, 0
-                self._tqdm.reset()
-                self._tqdm.set_description_str(step, refresh=False)
-            self._documents += documents
-            self._tqdm.set_postfix_str(f"{self._documents} documents", refresh=False)
-            self._tqdm.update(size)
+    def __call__(self, done: Progressed) -> None:
+        if not self._shown:
+            return
+        if done.step != self._step:
+            self._step, self._documents, self._start = done.step, 0, time.monotonic()
+            self._tqdm.reset()
+            self._tqdm.initial = self._tqdm.n = done.before
+            self._tqdm.set_description_str(done.step, refresh=False)
+        self._documents += done.documents
+        self._tqdm.set_postfix_str(self._told(done.tally), refresh=False)
+        self._tqdm.update(done.size)
+
+    def _told(self, tally: Tally | None) -> str:
+        rate = self._documents / max(0.1, time.monotonic() - self._start)
+        said = f"{rate:.0f} documents/s"
+        if tally and tally.chars_in:
+            said += f", {sum(tally.chars_cut.values()) / tally.chars_in:.1%} removed"
+        return said + (f", {tally.failed} failed" if tally and tally.failed else "")
 
     def __exit__(self, *error: object) -> None:
         if self._shown:
             self._tqdm.close()
 
 
-def table(tally: Tally, work: Plan, out: Path, seconds: float) -> str:
+def table(tally: Tally, work: Plan, out: str, seconds: float) -> str:
     """The short table at the end of a run."""
     cut = sum(tally.chars_cut.values())
     share = f" ({cut / tally.chars_in:.1%})" if tally.chars_in else ""
@@ -215,10 +253,10 @@ def table(tally: Tally, work: Plan, out: Path, seconds: float) -> str:
     if flags := sum(tally.flags.values()):
         lines.append(f"  {flags} flagged for review, not removed")
     if tally.failed:
-        lines.append(f"  {tally.failed} failed: see {out / 'errors.jsonl'}")
+        lines.append(f"  {tally.failed} failed: see {out}/errors.jsonl")
     if timeouts := sum(tally.timeouts.values()):
         rules = ", ".join(sorted(tally.timeouts))
-        lines.append(f"  {timeouts} times a rule took too long and was left out: {rules}; see {out / 'errors.jsonl'}")
+        lines.append(f"  {timeouts} times a rule took too long and was left out: {rules}; see {out}/errors.jsonl")
     if work.skipped:
         lines.append(f"  {len(work.skipped)} files of other kinds passed over")
     return "\n".join(lines)

@@ -64,6 +64,12 @@ class Item(NamedTuple):
             return 0
         return self.rows if self.chosen is None else len(self.chosen)
 
+    def halves(self) -> "list[Item]":
+        """The item as two, each with half of its documents, or as it is if it has but one."""
+        chosen = tuple(range(self.rows)) if self.chosen is None else self.chosen
+        middle = len(chosen) // 2
+        return [self._replace(chosen=half) for half in (chosen[:middle], chosen[middle:])] if middle else [self]
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -81,7 +87,7 @@ class Reading:
 def items(source: Source, fields: Fields, after: int = NOTHING) -> Iterator[tuple[Item, int]]:
     """The items of a source, each with the bytes of input it stands for; only those beyond the row ``after``."""
     if not source.rows:
-        yield Item(source, data=source.open().read() if source.path is None else None), source.size
+        yield Item(source, data=source.open().read() if source.is_stdin else None), source.size
         return
     if after < OPENING:
         yield Item(source, OPENING, _opening(source, fields)), 0
@@ -97,7 +103,7 @@ def items(source: Source, fields: Fields, after: int = NOTHING) -> Iterator[tupl
             except (InputError, OSError) as error:
                 yield Item(source, row + 1, problem=problem_of(error)), 0
             done = hashed.finish(skipped)
-    except OSError as error:
+    except (InputError, OSError) as error:
         yield Item(source, row + 1, problem=problem_of(error)), 0
     yield Item(source, CLOSING, done), 0
 

@@ -112,6 +112,24 @@ def upload(path: Path, url: str) -> None:
                 system.rm_file(beside)
 
 
+def exists(url: str) -> bool:
+    """Is there such a file? Raises ``ConfigError`` if it cannot be asked after."""
+    with in_plain_words(url, ConfigError):
+        system, path = _file_system(url)
+        system.invalidate_cache()
+        return bool(retried(system.exists, path))
+
+
+def check_writable(folder: str) -> None:
+    """Raises ``ConfigError`` or ``OutputError`` if nothing can be written below an address."""
+    probe = f"{folder}/.cleaner-{os.getpid()}"
+    with tempfile.NamedTemporaryFile() as nothing:
+        upload(Path(nothing.name), probe)
+    with in_plain_words(probe, OutputError):
+        system, path = _file_system(probe)
+        retried(system.rm_file, path)
+
+
 class _Reading(io.RawIOBase):
     """Reads a file, and opens it again where the connection broke."""
 

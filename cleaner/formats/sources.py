@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO
+from urllib.parse import urlsplit
 
 from cleaner.errors import ConfigError
+from cleaner.formats import remote
 from cleaner.formats.compression import SUFFIXES
 
 KINDS = {
@@ -37,7 +39,7 @@ STDIN = "-"
 class Source:
     """One input file: ``name`` is its path below the input folder, ``article`` that of its output.
 
-    ``path`` is ``None`` for standard input.
+    ``path`` is ``None`` for standard input and for remote files, which have an ``address`` instead.
     """
 
     name: str
@@ -45,6 +47,8 @@ class Source:
     kind: str
     compression: str
     article: str = ""
+    address: str = ""
+    remote_size: int = 0
 
     @property
     def rows(self) -> bool:
@@ -52,17 +56,25 @@ class Source:
         return self.kind in ROWS
 
     @property
+    def is_stdin(self) -> bool:
+        return self.path is None and not self.address
+
+    @property
     def row_name(self) -> str:
         """What its rows are called."""
         return {"jsonl": "line", "parquet": "row"}.get(self.kind, "record")
 
     def open(self) -> BinaryIO:
-        """The bytes as they lie there. Raises ``OSError``."""
+        """The bytes as they lie there. Raises ``OSError``, or ``InputError`` for a remote file."""
+        if self.address:
+            return remote.open_for_reading(self.address)
         return self.path.open("rb") if self.path else sys.stdin.buffer
 
     @property
     def stamp(self) -> tuple[int, int]:
-        """Size in bytes and time of the last change: another stamp, another content."""
+        """Size in bytes and, of local files, time of the last change: another stamp, another content."""
+        if self.address:
+            return max(0, self.remote_size), 0
         try:
             said = self.path.stat() if self.path else None
         except OSError:
@@ -76,6 +88,8 @@ class Source:
     @property
     def once(self) -> bool:
         """Can it be read only once? So it is with standard input and other pipes."""
+        if self.address:
+            return False
         try:
             return self.path is None or not stat.S_ISREG(self.path.stat().st_mode)
         except OSError:
@@ -97,7 +111,8 @@ def plan(inputs: Sequence[str], *, without: Path | None = None, stdin_kind: str 
     Names are relative to the folder given, or with several inputs to the closest folder that holds
     them all, so that no two are the same. Raises ``ConfigError`` for an input that does not exist.
     """
-    paths = [Path(given) for given in inputs if given != STDIN]
+    addresses = [given for given in inputs if remote.is_remote(given)]
+    paths = [Path(given) for given in inputs if given != STDIN and given not in addresses]
     for path in paths:
         if not os.path.lexists(path):
             raise ConfigError(f"{path}: no such file or folder")
@@ -112,12 +127,28 @@ def plan(inputs: Sequence[str], *, without: Path | None = None, stdin_kind: str 
                 found[name] = Source(name, file, kind, compression)
             else:
                 made.skipped.append(name)
+    for address in addresses:
+        for source in _remote(address, made, alone=len(inputs) == 1):
+            found[source.name] = source
     if STDIN in inputs:
         found["stdin"] = Source("stdin", None, stdin_kind, "")
     made.sources = _with_articles(sorted(found.values(), key=lambda source: source.name))
     made.failures.sort()
     made.skipped = sorted(set(made.skipped))
     return made
+
+
+def _remote(address: str, made: Plan, *, alone: bool) -> Iterator[Source]:
+    """The files that an address stands for; beside other inputs their names begin with where they lie."""
+    place = urlsplit(address)
+    above = "" if alone else f"{place.netloc}{place.path.rpartition('/')[0]}".strip("/") + "/"
+    for file in remote.expand(address):
+        name = above + file.name
+        kind, compression = kind_of(PurePosixPath(file.name), named=file.url == address)
+        if kind:
+            yield Source(name, None, kind, compression, address=file.url, remote_size=file.size)
+        else:
+            made.skipped.append(name)
 
 
 def _base(paths: Sequence[Path]) -> Path:
