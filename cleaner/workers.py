@@ -49,7 +49,7 @@ class Local:
             worker = hire()
             yield from ((task, worker(task)) for task in work.tasks())
             return
-        crew: _Crew[Made] = _Crew(self.jobs, hire, lost)
+        crew: Crew[Made] = Crew(self.jobs, hire, lost)
         try:
             for task in work.tasks():
                 crew.give(task)
@@ -65,7 +65,7 @@ class _Died(Exception):
     """A worker's process ended before it had done its task."""
 
 
-class _Crew(Generic[Made]):
+class Crew(Generic[Made]):
     """Some workers, and the tasks they have in hand, in order."""
 
     def __init__(self, jobs: int, hire: Callable[[], Does[Made]], lost: Callable[[Task], Made]) -> None:

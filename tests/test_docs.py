@@ -8,8 +8,11 @@ import pytest
 from conftest import ROOT
 
 from cleaner import CATEGORIES
+from cleaner.batch import clean_batch
 from cleaner.cli.main import parser
+from cleaner.formats.sources import plan
 from cleaner.rules import spec
+from cleaner.work import Settings
 
 README = (ROOT / "README.md").read_text()
 DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
@@ -58,6 +61,19 @@ def test_every_detector_rule_id_is_documented():
 def test_every_shape_is_shown_with_an_example():
     for shape in spec.SHAPES:
         assert re.search(rf"^(?:\[rule\.{shape}\]|{shape} =)", DOCS["rule-files.md"], re.M), shape
+
+
+@pytest.mark.parametrize("log_format", ["jsonl", "parquet"])
+def test_the_ready_queries_run_on_either_kind_of_log(tmp_path, log_format):
+    duckdb = pytest.importorskip("duckdb", reason="the queries are for DuckDB")
+    (tmp_path / "raw.jsonl").write_text('{"text": "Ships sail.\\n\\nAdvertisement", "url": "https://a.example/1"}\n')
+    clean_batch(plan([str(tmp_path / "raw.jsonl")]), tmp_path / "cleaned", Settings(), log_format=log_format)
+    (block,) = re.findall(r"```sql\n(.*?)```", DOCS["corpora.md"], re.S)
+    queries = re.sub(
+        r"(removals|documents)\.jsonl", rf"\1.{log_format}", block.replace("'cleaned/", f"'{tmp_path}/cleaned/")
+    )
+    answers = [duckdb.sql(query).fetchall() for query in queries.split(";\n") if query.strip()]
+    assert len(answers) == 10 and answers[0] == [("ad-label", "a.example", 1, 13)] and answers[2] == [("ad", 1, 13)]
 
 
 def test_links_between_pages_lead_somewhere():

@@ -28,6 +28,8 @@ _NOT_HERE = {
     "--limit": None,
     "--sample": None,
     "--log-format": "jsonl",
+    "--engine": "local",
+    "--ray-address": "",
 }
 _ONLY_HERE = ("--log", "--errors")
 

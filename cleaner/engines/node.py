@@ -19,7 +19,7 @@ from cleaner.errors import CleanerError, ConfigError
 from cleaner.formats.read import Item
 from cleaner.formats.sources import Source
 from cleaner.tasks import Task
-from cleaner.workers import _Crew
+from cleaner.workers import Crew
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,7 +86,7 @@ class Actor:
 
     def __init__(self, hire: Hire, lost: Callable[[Task], Any], version: str) -> None:
         self._hire, self._lost, self._version = hire, lost, version
-        self._crew: _Crew[Any] | None = None
+        self._crew: Crew[Any] | None = None
         self._reach = Reach()
 
     def __call__(self, table: "pa.Table") -> Iterator["pa.Table"]:
@@ -124,7 +124,7 @@ class Actor:
         yield from crew.take()
         self._hire.home.end.remote(key)
 
-    def _engaged(self) -> "_Crew[Any]":
+    def _engaged(self) -> "Crew[Any]":
         if self._crew is None:
             if self._version != __version__:
                 raise ConfigError(
@@ -132,7 +132,7 @@ class Actor:
                 )
             # Else the process beside would begin as one of Ray's workers, and load all of Ray.
             sys.modules["__main__"].__file__ = None
-            self._crew = _Crew(1, self._hire.here(), self._lost)
+            self._crew = Crew(1, self._hire.here(), self._lost)
         return self._crew
 
 
