@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from cleaner.errors import InputError
 from cleaner.formats.arrow import columns_of, output_schema, packed, texts_of, unpacked
 from cleaner.formats.jsonl import Fields
+from cleaner.formats.records import Problem
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,20 +52,25 @@ class Articles(NamedTuple):
     texts: list[str]
 
 
-def batches(file: Path | BinaryIO, fields: Fields, after: int = 0) -> Iterator[Batch]:
+def batches(file: Path | BinaryIO, fields: Fields, after: int = 0) -> Iterator[Batch | Problem]:
     """The rows of a Parquet file in batches, without the first ``after`` rows (the end of a batch).
 
-    Raises ``InputError`` for a file without documents; where data are damaged, once what stands
-    before them has come out.
+    Where data are damaged, a problem stands for the rest of their row group. Raises ``InputError`` for a
+    file without documents.
     """
     with _open(file) as (parquet, size):
         columns_of(parquet.schema_arrow, fields)
         for group in _groups(parquet.metadata, size):
             done = group.first - 1
-            for batch in _batches(parquet, group) if done + group.rows > after else ():
-                start, done = done, done + batch.num_rows
-                if start >= after:
-                    yield Batch(start + 1, batch.num_rows, packed(batch.schema, [batch]), group.share(start, done))
+            if done + group.rows <= after:
+                continue
+            try:
+                for batch in _batches(parquet, group):
+                    start, done = done, done + batch.num_rows
+                    if start >= after:
+                        yield Batch(start + 1, batch.num_rows, packed(batch.schema, [batch]), group.share(start, done))
+            except InputError as error:
+                yield Problem(done + 1, str(error))
 
 
 def record_batches(file: Path | BinaryIO) -> Iterator["pa.RecordBatch"]:
@@ -83,6 +89,8 @@ def schema_of(file: Path | BinaryIO, fields: Fields) -> bytes:
 def article_rows(file: Path | BinaryIO, fields: Fields) -> Iterator[Articles]:
     """The texts of an article file, batch by batch. Raises ``InputError``."""
     for batch in batches(file, fields):
+        if isinstance(batch, Problem):
+            raise InputError(batch.message)
         texts = [text for part in unpacked(batch.data) for text in texts_of(part, fields)]
         if None in texts:
             raise InputError("a text of the article file is null; it was changed after the run")
@@ -201,14 +209,14 @@ def _batches(parquet: "pq.ParquetFile", group: _Group) -> Iterator["pa.RecordBat
     """The rows of one row group. Raises ``InputError`` where data are damaged."""
     import pyarrow as pa
 
-    row = group.first
+    row, last = group.first, group.first + group.rows - 1
     try:
         # In one thread: with several, the memory of columns that are ahead of the others adds up.
         for batch in parquet.iter_batches(group.rows_a_batch, row_groups=[group.place], use_threads=False):
             yield batch
             row += batch.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise _damage(error, f"from row {row} on nothing can be read: the data are damaged") from None
+        raise _damage(error, f"rows {row} to {last} cannot be read: the data are damaged") from None
 
 
 @contextmanager

@@ -144,7 +144,10 @@ def _batches(
 
     with source.open() as file:
         for batch in parquet.batches(file, fields, after):
-            yield Item(source, batch.first, batch.data, rows=batch.rows), batch.size
+            if isinstance(batch, Problem):
+                yield Item(source, batch.row, problem=batch.message), 0
+            else:
+                yield Item(source, batch.first, batch.data, rows=batch.rows), batch.size
 
 
 def _records(
