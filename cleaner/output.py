@@ -29,6 +29,11 @@ GROWING = ("removals.jsonl", "documents.jsonl", "errors.jsonl", MANIFEST)
 TABLES: dict[str, type[msgspec.Struct]] = {"removals": RemovalEntry, "documents": DocumentEntry}
 _ALL = (ARTICLES, *GROWING, *(f"{name}.parquet" for name in TABLES), SUMMARY)
 _PARTIAL, _LOCK, _SPOOLS = ".partial", ".lock", "spools"
+#: What the names of files aside begin with.
+_ASIDE = {ARTICLES, _SPOOLS, "removals", "documents", "errors", "manifest", "summary", "checkpoint", "inputs"} | {
+    "survey",
+    "recurrences",
+}
 _CHUNK = 1 << 20
 #: More files than this are not made to last one by one.
 _MANY = 32
@@ -84,23 +89,24 @@ class OutputFolder:
         self._article: tuple[str, _File] | None = None
         self._fresh: list[Path] = []
         self._spent: list[Path] = []
-        self._last, self._kept = time.monotonic(), False
+        self._last, self._kept, self._swept = time.monotonic(), False, False
 
     def __enter__(self) -> "OutputFolder":
         self._refuse()
         try:
             self._make(self.root)
             self._lock.acquire()
+            self._refuse()  # another run may have ended while the lock was waited for
             self._begin()
         except filelock.Timeout:
             raise OutputError(
                 f"{self.root}: another run is writing here now; wait for it, or choose another --out"
             ) from None
         except OSError as error:
-            self._sweep()
+            self._leave()
             raise OutputError(f"{self.root}: cannot be written: {error.strerror}; choose another --out") from None
         except OutputError:
-            self._unlock()
+            self._leave()
             raise
         return self
 
@@ -148,7 +154,7 @@ class OutputFolder:
                 self._spent.pop().unlink()
         except OSError as error:
             raise self._failure(error, _PARTIAL) from None
-        self._last, self._kept = time.monotonic(), self._lasting
+        self._last, self._kept = time.monotonic(), self._lasting or checkpoint.stage == "publish"
 
     def documents(self) -> Iterator[DocumentEntry]:
         """What stands in the log of documents already."""
@@ -176,14 +182,8 @@ class OutputFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None or not self._partial.exists():
-            return
-        if self._kept:
-            self._close()
-            with contextlib.suppress(OSError):
-                self._unlock()
-        else:
-            self._sweep()
+        if kind is not None and self._partial.exists():
+            self._leave()
 
     def _refuse(self) -> None:
         if self.root.exists() and not self.root.is_dir():
@@ -204,6 +204,8 @@ class OutputFolder:
         return found is not None and found.stage == "publish"
 
     def _begin(self) -> None:
+        if not self._force:
+            self._refuse_what_is_aside()
         found = Checkpoint.read(self._partial) if self._lasting else None
         if found and self._goes_on(found):
             self.begun = found
@@ -212,6 +214,7 @@ class OutputFolder:
                 for name in _ALL:
                     _remove(self.root / name)  # half of a run that is not wanted any more
             begin_anew(self._partial)
+            self._swept = True
             (self._partial / ARTICLES).mkdir(parents=True)
             if self._lasting:
                 list_inputs(self._partial, self._sources)
@@ -222,6 +225,26 @@ class OutputFolder:
         if self.begun and self.begun.article:
             name, size = self.begun.article
             self._article = (name, self._open_article(name, size))
+
+    def _refuse_what_is_aside(self) -> None:
+        """Nothing is thrown away unasked that somebody may want."""
+        if not self._partial.is_dir():
+            return
+        here = [path.name for path in self._partial.iterdir()]
+        if foreign := sorted(name for name in here if name.partition(".")[0] not in _ASIDE):
+            raise OutputError(
+                f"{self._partial}: holds {foreign[0]!r}, which is not cleaner's; take it away or choose another --out"
+            )
+        if "checkpoint.json" in here and Checkpoint.read(self._partial) is None:
+            raise OutputError(
+                f"{self._partial}: holds an unfinished run whose checkpoint cannot be read, perhaps of another version; "
+                "go on with that version, choose another --out, or begin anew with --force"
+            )
+        if "checkpoint.json" in here and not self._lasting:
+            raise OutputError(
+                f"{self.root}: holds an unfinished run, and this one, whose input can be read only once, cannot go on "
+                "with it; choose another --out, or begin anew with --force"
+            )
 
     def _goes_on(self, found: Checkpoint) -> bool:
         """With ``force``, it does only if nothing is left to do but to give the files their places."""
@@ -308,14 +331,18 @@ class OutputFolder:
         self._lock.release()
         (self.root / _LOCK).unlink(missing_ok=True)
 
-    def _sweep(self) -> None:
+    def _leave(self) -> None:
+        """Closes what is open. What this run made goes, unless it may go on from it; what it found stays."""
         self._close()
-        shutil.rmtree(self._partial, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            self._unlock()
-        for folder in reversed(self._made):
+        if self._swept and not self._kept:
+            shutil.rmtree(self._partial, ignore_errors=True)
+        if self._lock.is_locked:
             with contextlib.suppress(OSError):
-                folder.rmdir()
+                self._unlock()
+        if not self._kept:
+            for folder in reversed(self._made):
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
 
 
 class _File:

@@ -115,7 +115,11 @@ class _Back:
     def _lines(self, article: Path, entry: DocumentEntry, steps: Iterator[Step]) -> None:
         with article.open("rb") as stream, self._target(entry) as target:
             for line in stream:
-                row = read_row(line, entry.doc, self._fields)
+                try:
+                    row = read_row(line, entry.doc, self._fields)
+                except InputError as error:
+                    self._fail(next(steps, (entry, []))[0], f"its line was changed after the run: {error}")
+                    continue
                 raw = self._raw(row.document.raw, steps)
                 if target and raw is not None:
                     target.write(write_row(row.values, raw, self._fields) + b"\n")

@@ -12,6 +12,8 @@ from cleaner.formats.sources import Source
 
 #: Input bytes that make a task: enough to hide the cost of sending it, few enough to share out well.
 TASK_BYTES, TASK_ITEMS = 1 << 20, 2000
+#: What compressed input unpacks to counts, too.
+TASK_HELD = 8 << 20
 
 
 class Position(NamedTuple):
@@ -74,18 +76,19 @@ class Work:
     def tasks(self) -> Iterator[Task]:
         """Runs of small files, or of rows of larger ones.
 
-        None ends with a problem: that may be the last row of a source that breaks off, and a run that goes
-        on behind it would meet the same problem again, as the row after it.
+        Behind a problem no run goes on: that may be the last row of a source that breaks off, and would be
+        met again, as the row after it.
         """
         items: list[Item] = []
-        size, end = 0, self.after
+        size, held, end = 0, 0, self.after
         for item, read, end in self._items():
             size += read
             if item:
                 items.append(item)
-            if (size >= TASK_BYTES or len(items) >= TASK_ITEMS) and not (item and item.problem):
-                yield Task(items, size, end)
-                items, size = [], 0
+                held += item.held
+            if size >= TASK_BYTES or held >= TASK_HELD or len(items) >= TASK_ITEMS:
+                yield Task(items, size, None if item and item.problem else end)
+                items, size, held = [], 0, 0
         if items or size:
             yield Task(items, size, end)
 

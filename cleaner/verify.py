@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cleaner.errors import OutputError
+from cleaner.errors import InputError, OutputError
 from cleaner.formats import logs
-from cleaner.formats.read import Hashed
+from cleaner.formats.read import Hashed, problem_of
 from cleaner.formats.sources import Plan
 from cleaner.output import ARTICLES, MANIFEST, ManifestEntry, measured
 from cleaner.removal_log import ErrorEntry
@@ -82,8 +82,8 @@ def _compare(inputs: Plan, known: dict[str, ManifestEntry], seen: Verified, repo
         try:
             with source.open() as stream:
                 found = Hashed(stream).finish()
-        except OSError as error:
-            report(source.name, f"cannot be read: {error.strerror}")
+        except (InputError, OSError) as error:
+            report(source.name, problem_of(error))
             continue
         if (found.size, found.sha256) == (entry.bytes, entry.sha256):
             seen.inputs += 1

@@ -118,35 +118,35 @@ class Worker:
                 self._clean_one(item, reading, result)
 
     def _clean_one(self, item: Item, reading: Reading, result: Result) -> None:
-        source, cleaned = item.source, self._cleaned(item, reading, result)
+        source, cleaned = item.source, self._cleaned(reading)
         if reading.values is None:
             article = f"{cleaned.text}\n" if cleaned.text else ""
-            result.pieces.append(_last(source, article.encode(), reading.input or Input()))
+            piece = _last(source, article.encode(), reading.input or Input())
         else:
-            line = write_row(reading.values, cleaned.text, self._fields)
-            result.pieces.append(Piece(source.article, line + b"\n"))
+            piece = Piece(source.article, write_row(reading.values, cleaned.text, self._fields) + b"\n")
+        _record(source, reading, cleaned, result)
+        result.pieces.append(piece)
 
     def _clean_batch(self, item: Item, result: Result) -> None:
         """Cleans rows of a Parquet file; those that fail are left out."""
         from cleaner.formats import arrow
 
-        texts: dict[int, str] = {}
+        done: list[tuple[Reading, Cleaned]] = []
         for reading in readings(item, self._fields):
             try:
-                if reading.problem:
-                    raise InputError(reading.problem)
-                texts[(reading.row or 0) - (item.row or 0)] = self._cleaned(item, reading, result).text
+                done.append((reading, self._cleaned(reading)))
             except Exception as error:  # noqa: BLE001 - one bad document never stops a batch
                 result.errors.append(failure(item, error, reading))
-        if isinstance(item.data, bytes):
-            result.pieces.append(Piece(item.source.article, arrow.replaced(item.data, texts, self._fields)))
+        texts = {(reading.row or 0) - (item.row or 0): cleaned.text for reading, cleaned in done}
+        batch = arrow.replaced(item.data, texts, self._fields) if isinstance(item.data, bytes) else b""
+        for reading, cleaned in done:
+            _record(item.source, reading, cleaned, result)
+        result.pieces.append(Piece(item.source.article, batch))
 
-    def _cleaned(self, item: Item, reading: Reading, result: Result) -> Cleaned:
+    def _cleaned(self, reading: Reading) -> Cleaned:
         if reading.document is None:
             raise InputError(reading.problem)
-        cleaned = self._cleaner.clean_document(reading.document)
-        _record(item.source, reading, cleaned, result)
-        return cleaned
+        return self._cleaner.clean_document(reading.document)
 
 
 def bound(item: Item) -> Piece:

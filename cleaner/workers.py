@@ -14,6 +14,7 @@ from multiprocessing.process import BaseProcess
 from queue import SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
 
+from cleaner.errors import CleanerError
 from cleaner.tasks import Task, Work
 
 Made = TypeVar("Made")
@@ -151,8 +152,9 @@ class _Worker(Generic[Made]):
 
     def dismiss(self) -> None:
         self._dismissed = True
-        if self._process:
-            self._process.terminate()
+        if process := self._process:
+            process.terminate()
+            process.join(5)
 
     def _begin(self) -> None:
         context = get_context("spawn")
@@ -163,6 +165,18 @@ class _Worker(Generic[Made]):
         self._process = process
         if self._dismissed:
             process.terminate()
+        try:
+            unfit = self._line.recv()
+        except (EOFError, OSError):
+            self._end()
+            if self._dismissed:
+                raise _Died from None
+            raise CleanerError(
+                "a worker process ended before it had begun; what it said stands above. A script that cleans with "
+                'several jobs needs `if __name__ == "__main__":` around what it does'
+            ) from None
+        if unfit is not None:
+            raise unfit
 
     def _end(self) -> None:
         if self._process:
@@ -177,11 +191,13 @@ def _serve(line: connection.Connection, hire: Callable[[], Does[Any]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who sends them home
     threading.Thread(target=_end_with_parent, daemon=True).start()
     logging.getLogger("cleaner").setLevel(logging.ERROR)  # what workers would say, the parent has said
-    try:
-        worker = hire()
-    except Exception as error:  # noqa: BLE001 - it is raised where the first task is waited for
-        worker = _Unfit(error)
     with suppress(EOFError, OSError):  # the parent is gone, or needs no more
+        try:
+            worker = hire()
+        except Exception as error:  # noqa: BLE001 - it is raised where the first task is waited for
+            line.send(error)
+            return
+        line.send(None)
         while True:
             line.send(_answer(worker, line.recv()))
 
@@ -191,16 +207,6 @@ def _answer(worker: Does[Any], task: Task) -> tuple[Any, Exception | None]:
         return worker(task), None
     except Exception as error:  # noqa: BLE001 - it is raised where the task is waited for
         return None, error
-
-
-class _Unfit:
-    """Stands in for a worker that could not be hired, and says why."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    def __call__(self, task: Task) -> Any:
-        raise self._error
 
 
 def _end_with_parent() -> None:

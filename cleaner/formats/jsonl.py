@@ -77,6 +77,8 @@ def _lenient_object(line: bytes, problem: msgspec.DecodeError) -> dict[str, msgs
         raise InputError(f"not valid JSON: {problem}") from None
     if not isinstance(values, dict):
         raise InputError(f"not a JSON object but {type(values).__name__}")
+    if half := next((key for key in values if _SURROGATE.search(key)), None):
+        raise InputError(f"the name of a field holds half a character: {half!r}")
     return {key: msgspec.Raw(json.dumps(value).encode()) for key, value in values.items()}
 
 

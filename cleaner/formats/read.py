@@ -58,6 +58,12 @@ class Item(NamedTuple):
         return (self.row or 0) + self.rows - 1
 
     @property
+    def held(self) -> int:
+        """The bytes of input that it carries."""
+        data = self.data.payload if isinstance(self.data, Record) else self.data
+        return len(data) if isinstance(data, bytes) else 0
+
+    @property
     def documents(self) -> int:
         """How many documents are asked for."""
         if self.row in (OPENING, CLOSING):

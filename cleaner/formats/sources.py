@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO
 from urllib.parse import urlsplit
@@ -33,6 +34,8 @@ KINDS = {
 #: Kinds of files that hold many documents -> the ending of their article file; others hold one, and theirs is .txt.
 ROWS = {"jsonl": ".jsonl", "parquet": ".parquet", "warc": ".jsonl", "tar": ".jsonl"}
 STDIN = "-"
+#: Bytes of the longest part of an article's path; with an ending of ours, it fits everywhere.
+_LONGEST = 240
 
 
 @dataclass(frozen=True)
@@ -124,18 +127,30 @@ def plan(inputs: Sequence[str], *, without: Path | None = None, stdin_kind: str 
             name = _name(file, base)
             kind, compression = kind_of(file, named=file == path)
             if kind:
-                found[name] = Source(name, file, kind, compression)
+                _put(Source(name, file, kind, compression), found)
             else:
                 made.skipped.append(name)
     for address in addresses:
         for source in _remote(address, made, alone=len(inputs) == 1):
-            found[source.name] = source
+            _put(source, found)
     if STDIN in inputs:
-        found["stdin"] = Source("stdin", None, stdin_kind, "")
+        if sys.stdin is None:
+            raise ConfigError("-: standard input is closed; name a file, or send something through a pipe")
+        _put(Source("stdin", None, stdin_kind, ""), found)
     made.sources = _with_articles(sorted(found.values(), key=lambda source: source.name))
     made.failures.sort()
     made.skipped = sorted(set(made.skipped))
     return made
+
+
+def _put(source: Source, found: dict[str, Source]) -> None:
+    """Adds a source; one that is there already stays as it is, another of the same name gets a number."""
+    there = found.get(source.name)
+    if there and (there.path, there.address) == (source.path, source.address):
+        return
+    if there:
+        source = replace(source, name=_free(source.name, {name.casefold() for name in found}))
+    found[source.name] = source
 
 
 def _remote(address: str, made: Plan, *, alone: bool) -> Iterator[Source]:
@@ -169,7 +184,12 @@ def _absolute(path: Path) -> Path:
 
 def _name(path: Path, base: Path) -> str:
     relative = PurePosixPath(os.path.relpath(_absolute(path), base).replace(os.sep, "/"))
-    return str(relative).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return _readable(str(relative))
+
+
+def _readable(name: str) -> str:
+    """A name whose bytes are no UTF-8, in characters that can be written."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def kind_of(path: PurePath, *, named: bool = False) -> tuple[str, str]:
@@ -200,20 +220,24 @@ def _walk_folder(folder: Path, made: Plan, base: Path, without: Path | None, abo
         path = Path(entry.path)
         if entry.name.startswith(".") or (without and os.path.realpath(path) == os.path.realpath(without)):
             continue
-        if not path.exists():
+        try:
+            kind = "none" if not path.exists() else "folder" if path.is_dir() else "file" if path.is_file() else ""
+        except OSError as error:
+            made.failures.append((_name(path, base), f"cannot be read: {error.strerror}"))
+            continue
+        if kind == "none":
             made.failures.append((_name(path, base), _broken(path)))
-        elif not path.is_dir():
-            if path.is_file():
-                yield path
-        elif (real := os.path.realpath(path)) in above:
-            made.failures.append((_name(path, base), f"a link in a circle: it leads back to {real}"))
-        else:
+        elif kind == "file":
+            yield path
+        elif kind == "folder" and (real := os.path.realpath(path)) in above:
+            made.failures.append((_name(path, base), f"a link in a circle: it leads back to {_readable(real)}"))
+        elif kind == "folder":
             yield from _walk_folder(path, made, base, without, (*above, real))
 
 
 def _broken(path: Path) -> str:
     try:
-        return f"a broken link: it leads to {path.readlink()}, which does not exist"
+        return f"a broken link: it leads to {_readable(str(path.readlink()))}, which does not exist"
     except OSError:
         return "cannot be read: permission denied"
 
@@ -221,13 +245,14 @@ def _broken(path: Path) -> str:
 def _with_articles(sources: Iterable[Source]) -> list[Source]:
     """Each source with the path of its article; where two would meet, the full name or a number tells them apart."""
     sources = list(sources)
-    short = [_article(source) for source in sources]
+    short = [_fitting(_article(source)) for source in sources]
     wanted = Counter(name.casefold() for name in short)
-    taken = {name.casefold() for name in short if wanted[name.casefold()] == 1}
+    folders = {str(folder).casefold() for name in short for folder in PurePosixPath(name).parents}
+    taken = {name.casefold() for name in short if wanted[name.casefold()] == 1} | folders
     named = []
     for source, name in zip(sources, short, strict=True):
-        if wanted[name.casefold()] > 1:
-            name = _free(_full_article(source), taken)
+        if wanted[name.casefold()] > 1 or name.casefold() in folders:
+            name = _free(_fitting(_full_article(source)), taken)
             taken.add(name.casefold())
         named.append(replace(source, article=name))
     return named
@@ -239,6 +264,22 @@ def _free(name: str, taken: set[str]) -> str:
     while name.casefold() in taken:
         name, count = str(path.with_name(f"{path.stem}.{count}{path.suffix}")), count + 1
     return name
+
+
+def _fitting(name: str) -> str:
+    """``name`` with parts that no file system takes cut short; a hash tells them apart."""
+    path = PurePosixPath(name)
+    if all(len(part.encode()) <= _LONGEST for part in path.parts):
+        return name
+    return str(PurePosixPath(*map(_cut, path.parts)))
+
+
+def _cut(part: str) -> str:
+    if len(part.encode()) <= _LONGEST:
+        return part
+    suffix = PurePosixPath(part).suffix[:10]
+    begin = part.encode()[: _LONGEST - 30].decode(errors="ignore")
+    return f"{begin}~{blake2b(part.encode(), digest_size=8).hexdigest()}{suffix}"
 
 
 def _article(source: Source) -> str:
