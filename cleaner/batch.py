@@ -63,7 +63,7 @@ def clean_batch(
     settings = replace(settings, digest=packs.digest())
     selection, engine = selection or Selection(), engine or Local()
     passes = {"state": str(state or ""), "single_pass": single_pass, **asdict(selection), "log_format": log_format}
-    identity = _identity(plan, settings, passes)
+    identity = _identity(plan, settings, passes, load)
     lasting = not any(source.once for source in plan.sources)
     with OutputFolder(
         out, identity, plan.sources, force=force, lasting=lasting, log_format=log_format, every=checkpoints
@@ -156,13 +156,21 @@ def _problem(load: Callable[[], Model]) -> str:
     return ""
 
 
-def _identity(plan: Plan, settings: Settings, passes: dict[str, Any]) -> dict[str, str]:
+def _vocabulary(load: Callable[[], Model]) -> str:
+    try:
+        return load().digest
+    except ModelError:
+        return "none"
+
+
+def _identity(plan: Plan, settings: Settings, passes: dict[str, Any], load: Callable[[], Model]) -> dict[str, str]:
     """All that decides the bytes that come out, in words; paths of rules do not, what they hold does."""
     said = asdict(replace(settings, rules=(), survey=None, recurrences="", digest=""))
     return {
         "cleaner's version": __version__,
         "the digest of the rule files": settings.digest,
         "the settings": msgspec.json.encode(said).decode(),
+        "the model of stories": _vocabulary(load),
         "the way of the run": msgspec.json.encode(passes).decode(),
         "inputs": inputs_digest(plan.sources),
     }

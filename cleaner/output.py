@@ -27,7 +27,8 @@ ARTICLES, SUMMARY, MANIFEST = "articles", "summary.json", "manifest.jsonl"
 GROWING = ("removals.jsonl", "documents.jsonl", "errors.jsonl", MANIFEST)
 #: Logs that may be wanted as Parquet -> what their lines are.
 TABLES: dict[str, type[msgspec.Struct]] = {"removals": RemovalEntry, "documents": DocumentEntry}
-_ALL = (ARTICLES, *GROWING, *(f"{name}.parquet" for name in TABLES), SUMMARY)
+#: Everything at the top of a finished run.
+RUN_FILES = (ARTICLES, *GROWING, *(f"{name}.parquet" for name in TABLES), SUMMARY)
 _PARTIAL, _LOCK, _SPOOLS = ".partial", ".lock", "spools"
 #: What the names of files aside begin with.
 _ASIDE = {ARTICLES, _SPOOLS, "removals", "documents", "errors", "manifest", "summary", "checkpoint", "inputs"} | {
@@ -188,7 +189,7 @@ class OutputFolder:
     def _refuse(self) -> None:
         if self.root.exists() and not self.root.is_dir():
             raise OutputError(f"{self.root}: is a file; --out names a folder")
-        if not any((self.root / name).exists() for name in _ALL) or self._publishing():
+        if not any((self.root / name).exists() for name in RUN_FILES) or self._publishing():
             return
         if not self._force and unfinished(self.root):
             return  # that it may replace what stands there was said when it began
@@ -211,7 +212,7 @@ class OutputFolder:
             self.begun = found
         if self.begun is None:
             if self._publishing():
-                for name in _ALL:
+                for name in RUN_FILES:
                     _remove(self.root / name)  # half of a run that is not wanted any more
             begin_anew(self._partial)
             self._swept = True
@@ -237,8 +238,8 @@ class OutputFolder:
             )
         if "checkpoint.json" in here and Checkpoint.read(self._partial) is None:
             raise OutputError(
-                f"{self._partial}: holds an unfinished run whose checkpoint cannot be read, perhaps of another version; "
-                "go on with that version, choose another --out, or begin anew with --force"
+                f"{self._partial}: holds an unfinished run whose checkpoint cannot be read, perhaps of another "
+                "version; go on with that version, choose another --out, or begin anew with --force"
             )
         if "checkpoint.json" in here and not self._lasting:
             raise OutputError(
@@ -316,7 +317,7 @@ class OutputFolder:
     def _move(self) -> None:
         """May be cut short, and is then done again: what has its place already is not in the folder aside."""
         gone = {f"{table}.jsonl" for table in self._tables}
-        for name in _ALL:
+        for name in RUN_FILES:
             here, there = self._partial / name, self.root / name
             if here.exists() and name not in gone:
                 _remove(there)

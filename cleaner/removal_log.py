@@ -58,9 +58,9 @@ class DocumentEntry(msgspec.Struct, omit_defaults=True):
     digest: str
     chars_in: int
     chars_out: int
-    row: int | None = None
+    row: int | None
+    url: str | None
     article: str = ""
-    url: str | None = None
     removed: int = 0
     flagged: int = 0
     encoding: str = "utf-8"

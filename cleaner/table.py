@@ -54,7 +54,8 @@ def clean_table(
     null where all went well. A row without a text, or with one that cannot be read, stays as it is:
     ``error`` says why, ``removals`` and ``edits`` are null.
 
-    Raises ``InputError`` for a table without texts or with columns of these names already.
+    Raises ``InputError`` for a table without texts or with columns of these names already, ``TypeError`` for
+    what is no table or no cleaner.
 
     >>> import pyarrow as pa
     >>> table = pa.table({"text": ["The bridge opened on Monday.\\n\\nAdvertisement"], "page": [7]})
@@ -68,6 +69,10 @@ def clean_table(
     """
     import pyarrow as pa
 
+    if not isinstance(table, pa.Table | pa.RecordBatch):
+        raise TypeError(f"the first argument is of type {type(table).__name__}; accepted is an Arrow table or batch")
+    if cleaner is not None and not hasattr(cleaner, "clean_document"):
+        raise TypeError(f"the second argument is of type {type(cleaner).__name__}; accepted is a Cleaner or None")
     fields = Fields(text, html, id, url)
     schema = cleaned_schema(table.schema, text=text, html=html, log=log)
     cleaner = cleaner or _default_cleaner()

@@ -156,7 +156,8 @@ class _Worker(Generic[Made]):
             process.terminate()
             process.join(5)
 
-    def _begin(self) -> None:
+    def _begin(self, tries: int = 3) -> None:
+        """Raises ``CleanerError`` for a worker that cannot begin, and one that is killed each time it does."""
         context = get_context("spawn")
         self._line, other = context.Pipe()
         process = context.Process(target=_serve, args=(other, self._hire), daemon=True)
@@ -168,9 +169,19 @@ class _Worker(Generic[Made]):
         try:
             unfit = self._line.recv()
         except (EOFError, OSError):
+            process.join(5)
+            killed = (process.exitcode or 0) < 0
             self._end()
             if self._dismissed:
                 raise _Died from None
+            if killed and tries > 1:
+                self._begin(tries - 1)
+                return
+            if killed:
+                raise CleanerError(
+                    "a worker process was killed again and again as it began, probably for want of memory; what was "
+                    "done is kept: give the same command with fewer --jobs to go on"
+                ) from None
             raise CleanerError(
                 "a worker process ended before it had begun; what it said stands above. A script that cleans with "
                 'several jobs needs `if __name__ == "__main__":` around what it does'

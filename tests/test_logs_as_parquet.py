@@ -61,8 +61,10 @@ REMOVALS = [
     RemovalEntry("b", 0, 4, 1, "player", "clock", "flagged", 1.0, "4:03\n☃", [], "a time", "77aa", "b.jsonl", 2),
 ]
 DOCUMENTS = [
-    DocumentEntry("a", "a.txt", "0f", 20, 7, stray=[(5, 255), (9, 254)], edits=[("\r\n", "\n", [1, 3])], bom=True),
-    DocumentEntry("b", "b.jsonl", "1f", 4, 0, row=2, url="https://b.example/", removed=1, article="c.jsonl"),
+    DocumentEntry(
+        "a", "a.txt", "0f", 20, 7, None, None, stray=[(5, 255), (9, 254)], edits=[("\r\n", "\n", [1, 3])], bom=True
+    ),
+    DocumentEntry("b", "b.jsonl", "1f", 4, 0, 2, "https://b.example/", removed=1, article="c.jsonl"),
 ]
 
 

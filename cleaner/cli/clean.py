@@ -89,7 +89,8 @@ def run(parsed: argparse.Namespace) -> int:
     if not remote.is_remote(parsed.out):
         return _clean(parsed, config, settings, Path(parsed.out))
     stage = Stage(parsed)
-    status = 0 if stage.made else _clean(parsed, config, settings, stage.folder)
+    done = stage.made(settings)
+    status = int(done.failed > 0) if done else _clean(parsed, config, settings, stage.folder)
     stage.send()
     return status
 

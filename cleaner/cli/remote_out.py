@@ -5,17 +5,25 @@ import getpass
 import json
 import os
 import shutil
+import stat
 import tempfile
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
+
+from cleaner import __version__
 from cleaner.errors import ConfigError, OutputError
 from cleaner.formats import remote
 from cleaner.formats.remote_failures import shown
-from cleaner.output import SUMMARY
+from cleaner.formats.sources import plan
+from cleaner.output import RUN_FILES, SUMMARY
+from cleaner.tally import Tally
+from cleaner.verify import verify_folder
+from cleaner.work import Settings
 
 #: Options that do not change what comes out, so that a run may go on with others.
-_FREE = ("jobs", "quiet", "checkpoints", "run", "force", "work", "engine")
+_FREE = ("jobs", "quiet", "checkpoints", "run", "force", "work", "engine", "ray_address")
 
 
 class Stage:
@@ -33,27 +41,46 @@ class Stage:
                 f"{shown(self._url)}: holds another run; choose another --out, or replace it with --force"
             )
         self.folder = _folder(parsed)
+        self._inputs = parsed.input
 
-    @property
-    def made(self) -> bool:
-        """Was the run cut short only while its files were sent?"""
-        return (self.folder / SUMMARY).is_file()
+    def made(self, settings: Settings) -> Tally | None:
+        """What an earlier start of the run counted, if that was cut short only while its files were sent.
+
+        None if rules, version or inputs are not what they were: then what was made is thrown away.
+        """
+        if not (self.folder / SUMMARY).is_file():
+            return None
+        said = msgspec.json.decode((self.folder / SUMMARY).read_bytes())
+        seen = verify_folder(self.folder, plan(self._inputs, without=self.folder))
+        same = said["cleaner"] == __version__ and said["rules"]["digest"] == settings.packs().digest()
+        if same and not seen.failed:
+            return Tally(documents=said["documents"], failed=said["failed"])
+        shutil.rmtree(self.folder)
+        return None
 
     def send(self) -> None:
-        """Sends the files, the summary last."""
-        files = sorted(path for path in self.folder.rglob("*") if path.is_file())
-        for path in sorted(files, key=lambda path: path.name == SUMMARY):
-            remote.upload(path, f"{self._url}/{path.relative_to(self.folder).as_posix()}")
+        """Takes away what an older run left, and sends the files, the summary last."""
+        mine = [path for path in self.folder.rglob("*") if path.is_file() and self._named(path)[0] in RUN_FILES]
+        old = [file for file in remote.found_below(self._url) if file.name.split("/")[0] in RUN_FILES]
+        for file in sorted(old, key=lambda file: file.name != SUMMARY):
+            remote.remove(file.url)
+        for path in sorted(mine, key=lambda path: (path.name == SUMMARY, path)):
+            remote.upload(path, f"{self._url}/{'/'.join(self._named(path))}")
         shutil.rmtree(self.folder)
+
+    def _named(self, path: Path) -> tuple[str, ...]:
+        return path.relative_to(self.folder).parts
 
 
 def _folder(parsed: argparse.Namespace) -> Path:
     """The same for the same command, and nobody else's."""
-    work = parsed.work or Path(tempfile.gettempdir()) / f"cleaner-{getpass.getuser()}"
+    user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
+    work = parsed.work or Path(tempfile.gettempdir()) / f"cleaner-{user}"
     try:
         work.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not parsed.work and hasattr(os, "getuid") and work.stat().st_uid != os.getuid():
-            raise ConfigError(f"{work}: belongs to another user; name a folder to work in with --work")
+        said = work.lstat()
+        if not parsed.work and (not stat.S_ISDIR(said.st_mode) or (hasattr(os, "getuid") and said.st_uid != user)):
+            raise ConfigError(f"{work}: is not a folder of this user alone; name one to work in with --work")
     except OSError as error:
         raise ConfigError(f"{work}: cannot be made: {error.strerror}; name another with --work") from None
     given = {name: str(value) for name, value in vars(parsed).items() if name not in _FREE}

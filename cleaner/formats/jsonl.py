@@ -39,7 +39,7 @@ def read_row(line: bytes, name: str, fields: Fields) -> Row:
     values = _object(line)
     url = _string(values, fields.url)
     doc_id = _identifier(values, fields.id) or name
-    if fields.text in values:
+    if fields.text in values and not (fields.html in values and _value(values, fields.text) is None):
         return Row(Document(_text(values, fields.text), doc_id, url), values)
     if fields.html in values:
         from cleaner.formats.html import extract

@@ -41,6 +41,7 @@ class RemoteFile(NamedTuple):
     url: str
     name: str
     size: int
+    version: str = ""  # what the server says that changes with the content
 
 
 def is_remote(text: str) -> bool:
@@ -61,7 +62,7 @@ def expand(url: str) -> list[RemoteFile]:
         system, path = _file_system(url)
         system.invalidate_cache()
         if scheme_of(url) in WEB:
-            return [RemoteFile(url, _safe(_last(urlsplit(url).path) or "index"), _size(retried(system.info, path)))]
+            return [RemoteFile(url, _safe(_last(urlsplit(url).path) or "index"), *_facts(retried(system.info, path)))]
         pattern = _PATTERN.search(path)
         if pattern and not retried(system.isfile, path):
             base = path[: pattern.start()].rpartition("/")[0]
@@ -69,7 +70,7 @@ def expand(url: str) -> list[RemoteFile]:
         else:
             info = retried(system.info, path)
             if info["type"] == "file" and not url.endswith("/"):
-                return [RemoteFile(url, _safe(_last(path)), _size(info))]
+                return [RemoteFile(url, _safe(_last(path)), *_facts(info))]
             base, found = path, retried(system.find, path, detail=True)
         files = [_file(system, key, info, base) for key, info in found.items() if info["type"] == "file"]
     files = sorted(file for file in files if not any(part.startswith(".") for part in file.name.split("/")))
@@ -110,6 +111,18 @@ def upload(path: Path, url: str) -> None:
         finally:
             with contextlib.suppress(Exception):
                 system.rm_file(beside)
+
+
+def found_below(url: str) -> list[RemoteFile]:
+    """The files below an address, if there are any. Raises ``ConfigError`` if it cannot be asked."""
+    return expand(f"{url}/") if exists(url) else []
+
+
+def remove(url: str) -> None:
+    """Takes a file away. Raises ``OutputError``."""
+    with in_plain_words(url, OutputError):
+        system, path = _file_system(url)
+        retried(system.rm_file, path)
 
 
 def exists(url: str) -> bool:
@@ -186,7 +199,7 @@ class _Reading(io.RawIOBase):
                 if self._broken:
                     self._open_again()
                 data: bytes = self._file.read(count)
-                if data or self._place >= _size(self._info):
+                if data or self._place >= _facts(self._info)[0]:
                     return data
                 raise ConnectionError("the data end before the file does")
             except Exception as error:
@@ -284,7 +297,7 @@ def _file_system(url: str) -> tuple[Any, str]:
 
 def _file(system: Any, key: str, info: dict[str, Any], base: str) -> RemoteFile:
     name = key.removeprefix(base).removeprefix("/") or _last(key)
-    return RemoteFile(system.unstrip_protocol(key), "/".join(map(_safe, name.split("/"))), _size(info))
+    return RemoteFile(system.unstrip_protocol(key), "/".join(map(_safe, name.split("/"))), *_facts(info))
 
 
 def _last(path: str) -> str:
@@ -298,9 +311,11 @@ def _safe(part: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f\\:*?\"<>|/]", lambda match: f"%{ord(match.group()):02X}", part)
 
 
-def _size(info: dict[str, Any]) -> int:
+def _facts(info: dict[str, Any]) -> tuple[int, str]:
+    """The size of a file, and what changes with its content."""
     size = info.get("size")
-    return size if isinstance(size, int) else -1
+    version = next((info[name] for name in ("ETag", "etag", "LastModified", "mtime", "created") if info.get(name)), "")
+    return (size if isinstance(size, int) else -1), str(version)
 
 
 def _refuse_the_web(url: str) -> None:

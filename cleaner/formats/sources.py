@@ -10,6 +10,7 @@ from hashlib import blake2b
 from pathlib import Path, PurePath, PurePosixPath
 from typing import BinaryIO
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from cleaner.errors import ConfigError
 from cleaner.formats import remote
@@ -52,6 +53,7 @@ class Source:
     article: str = ""
     address: str = ""
     remote_size: int = 0
+    remote_version: str = ""
 
     @property
     def rows(self) -> bool:
@@ -75,9 +77,9 @@ class Source:
 
     @property
     def stamp(self) -> tuple[int, int]:
-        """Size in bytes and, of local files, time of the last change: another stamp, another content."""
+        """Size in bytes and time of the last change, or what a server tells of it: another stamp, another content."""
         if self.address:
-            return max(0, self.remote_size), 0
+            return max(0, self.remote_size), crc32(self.remote_version.encode())
         try:
             said = self.path.stat() if self.path else None
         except OSError:
@@ -161,7 +163,9 @@ def _remote(address: str, made: Plan, *, alone: bool) -> Iterator[Source]:
         name = above + file.name
         kind, compression = kind_of(PurePosixPath(file.name), named=file.url == address)
         if kind:
-            yield Source(name, None, kind, compression, address=file.url, remote_size=file.size)
+            yield Source(
+                name, None, kind, compression, address=file.url, remote_size=file.size, remote_version=file.version
+            )
         else:
             made.skipped.append(name)
 
@@ -231,8 +235,15 @@ def _walk_folder(folder: Path, made: Plan, base: Path, without: Path | None, abo
             yield path
         elif kind == "folder" and (real := os.path.realpath(path)) in above:
             made.failures.append((_name(path, base), f"a link in a circle: it leads back to {_readable(real)}"))
+        elif kind == "folder" and _is_run(path):
+            made.skipped.append(_name(path, base) + "/")
         elif kind == "folder":
             yield from _walk_folder(path, made, base, without, (*above, real))
+
+
+def _is_run(folder: Path) -> bool:
+    """Is it the output of a run? Its logs are full of junk."""
+    return all((folder / name).is_file() for name in ("manifest.jsonl", "summary.json", "errors.jsonl"))
 
 
 def _broken(path: Path) -> str:
