@@ -403,3 +403,47 @@ def test_restore_never_leaves_its_folder(run, box, tmp_path):
     done = run("restore", "out", "--out", "deep/raw")
     assert done.returncode == 2 and "leads out of the folder" in done.stderr
     assert not list(tmp_path.rglob("escaped.txt"))
+
+
+def test_two_inputs_of_one_name_are_both_cleaned(run, box, tmp_path):
+    (box / "\\xff.txt").write_text("Named by hand.\n")
+    (Path(os.fsdecode(os.fsencode(box) + b"/\xff.txt"))).write_text("Named in bytes.\n")
+    assert run("clean", "in", "--out", "out").returncode == 0
+    assert {"Named by hand.\n", "Named in bytes.\n"} <= set(articles(tmp_path / "out").values())
+
+
+def test_a_link_to_a_name_that_is_not_utf8_is_one_failure(run, box, tmp_path):
+    (box / "link.txt").symlink_to(os.fsdecode(b"nowhere\xff"))
+    assert run("clean", "in", "--out", "out").returncode == 1
+    assert "nowhere\\xff" in errors(tmp_path / "out")[0]["message"]
+
+
+def test_names_that_fit_nowhere_are_cut_and_those_that_meet_folders_get_a_number(run, box, tmp_path):
+    (box / ("n" * 252 + ".md")).write_text(GOOD)
+    (box / "a.txt").mkdir()
+    (box / "a.txt" / "b.txt").write_text(GOOD)
+    (box / "a.html").write_text("<p>A page of its own, with a sentence in it.</p>")
+    assert run("clean", "in", "--out", "out").returncode == 0
+    assert len(articles(tmp_path / "out")) == 4
+    assert run("restore", "out", "--out", "raw").returncode == 0
+
+
+def test_a_field_named_by_half_a_character_spoils_its_line_alone(run, tmp_path):
+    lines = ['{"text": "One."}', '{"k\\ud800": 1, "text": "Two."}', '{"text": "Three."}']
+    (tmp_path / "rows.jsonl").write_text("\n".join(lines) + "\n")
+    assert run("clean", "rows.jsonl", "--out", "out").returncode == 1
+    assert jsonl_texts(tmp_path / "out", "rows.jsonl") == ["One.", "Three."]
+    assert run("verify", "out", "rows.jsonl").returncode == 0
+
+
+def test_a_null_text_gives_way_to_the_page(run, tmp_path):
+    (tmp_path / "rows.jsonl").write_text('{"text": null, "html": "<p>A page of its own, with a sentence.</p>"}\n')
+    assert run("clean", "rows.jsonl", "--out", "out").returncode == 0
+    assert jsonl_texts(tmp_path / "out", "rows.jsonl") == ["A page of its own, with a sentence."]
+
+
+def test_the_folder_of_another_run_is_passed_over(run, box, tmp_path):
+    assert run("clean", "in", "--out", "in/old", "--force").returncode == 0
+    done = run("clean", "in", "--out", "out")
+    assert done.returncode == 0 and "1 files of other kinds passed over" in done.stdout
+    assert list(articles(tmp_path / "out")) == ["good.txt"]

@@ -358,3 +358,51 @@ def test_an_input_that_was_changed_after_the_run_is_found(box, tmp_path, rules):
         ("b.jsonl", "the input was changed since the run read it"),
         ("texts/20.txt", "the input is not among those given"),
     ]
+
+
+def test_an_unfinished_run_outlives_a_start_that_fails(box, tmp_path, rules):
+    out = tmp_path / "out"
+    stopped(box, out, rules, after=45)
+    kept = tree(out / ".partial")
+    (out / ".lock").unlink(missing_ok=True)
+    (out / ".lock").mkdir()
+    with pytest.raises(OutputError, match="cannot be written"):
+        clean(box, out, rules)
+    assert tree(out / ".partial") == kept
+    (out / ".lock").rmdir()
+    clean(box, out, rules)
+    clean(box, tmp_path / "whole", rules)
+    assert tree(out) == tree(tmp_path / "whole")
+
+
+def test_input_that_is_read_once_does_not_replace_an_unfinished_run(box, tmp_path, rules, monkeypatch):
+    stopped(box, tmp_path / "out", rules, after=45)
+    kept = tree(tmp_path / "out")
+    monkeypatch.setattr("sys.stdin", (box / "b.jsonl").open())
+    settings = Settings(rules=(str(rules),), only_rules=True)
+    with pytest.raises(OutputError, match="holds an unfinished run, and this one, whose input can be read only once"):
+        clean_batch(plan(["-"]), tmp_path / "out", settings, single_pass=True)
+    assert tree(tmp_path / "out") == kept
+
+
+def test_what_is_not_cleaners_is_not_swept_away(box, tmp_path, rules):
+    (tmp_path / "out" / ".partial").mkdir(parents=True)
+    (tmp_path / "out" / ".partial" / "precious").write_text("mine")
+    with pytest.raises(OutputError, match="holds 'precious', which is not cleaner's"):
+        clean(box, tmp_path / "out", rules)
+    assert (tmp_path / "out" / ".partial" / "precious").read_text() == "mine"
+
+
+def test_a_checkpoint_that_cannot_be_read_is_not_begun_over(box, tmp_path, rules):
+    stopped(box, tmp_path / "out", rules, after=45)
+    (tmp_path / "out" / ".partial" / "checkpoint.json").write_text('{"of": "another version"}')
+    with pytest.raises(OutputError, match="whose checkpoint cannot be read"):
+        clean(box, tmp_path / "out", rules)
+
+
+def test_what_unpacks_to_much_makes_small_tasks(tmp_path):
+    rows = [json.dumps({"text": "a" * 1_000_000}) + "\n" for _ in range(40)]
+    with gzip.open(tmp_path / "big.jsonl.gz", "wt") as stream:
+        stream.writelines(rows)
+    held = [sum(item.held for item in task.items) for task in Work(plan([str(tmp_path)]).sources, Fields()).tasks()]
+    assert sum(held) > 40_000_000 and max(held) < 10_000_000

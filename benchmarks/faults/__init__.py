@@ -1,0 +1,1 @@
+"""Whether a run loses anything, whatever happens to it."""
