@@ -243,7 +243,10 @@ def _walk_folder(folder: Path, made: Plan, base: Path, without: Path | None, abo
 
 def _is_run(folder: Path) -> bool:
     """Is it the output of a run? Its logs are full of junk."""
-    return all((folder / name).is_file() for name in ("manifest.jsonl", "summary.json", "errors.jsonl"))
+    try:
+        return all((folder / name).is_file() for name in ("manifest.jsonl", "summary.json", "errors.jsonl"))
+    except OSError:  # it may not be entered, which is said where it is tried
+        return False
 
 
 def _broken(path: Path) -> str:
