@@ -256,7 +256,7 @@ def test_ctrl_c_says_how_to_go_on(box, tmp_path, capsys, monkeypatch):
     (tmp_path / "out" / ".partial").mkdir(parents=True)
     (tmp_path / "out" / ".partial" / "checkpoint.json").write_text('{"identity": {}}')
     assert main(["clean", str(box), "--out", str(tmp_path / "out")]) == 130
-    assert "give the same command to go on" in capsys.readouterr().err
+    assert "give the same command (without --force) to go on" in capsys.readouterr().err
 
 
 def _names(out: Path) -> list[str]:

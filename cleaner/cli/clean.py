@@ -178,7 +178,8 @@ def _stoppable(out: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        kept = "give the same command to go on from where it stood" if unfinished(out) else "nothing was written yet"
+        kept = "give the same command (without --force) to go on from where it stood"
+        kept = kept if unfinished(out) else "nothing was written yet"
         raise KeyboardInterrupt(f"stopped; {kept}") from None
 
 
