@@ -11,17 +11,12 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from cleaner.document import Document
-from cleaner.errors import InputError
-from cleaner.formats.encoding import decode
-from cleaner.formats.html import extract
-from cleaner.formats.jsonl import Row, read_row, write_row
-from cleaner.formats.read import problem_of
+from cleaner.formats.jsonl import read_row, write_row
+from cleaner.formats.read import single
 from cleaner.pipeline import Cleaned, Cleaner
 from cleaner.removal_log import ErrorEntry, removal_entry
-from cleaner.rules.patterns import TIMEOUT
 from cleaner.tally import Tally
-from cleaner.work import Settings
+from cleaner.work import Settings, failed, timeout
 
 #: The ``source`` of entries in the log.
 NAME = "stdin"
@@ -86,13 +81,14 @@ class _Pipe:
     def whole(self, data: bytes, kind: str) -> None:
         """Cleans one text, Markdown file or page, or complains of it."""
         try:
-            row = _document(data, kind)
-            cleaned = self._cleaner.clean_document(row.document)
+            reading = single(data, kind, NAME)
+            assert reading.document, "a text by itself is always a document"
+            cleaned = self._cleaner.clean_document(reading.document)
             article = f"{cleaned.text}\n".encode() if cleaned.text else b""
         except Exception as error:  # noqa: BLE001 - it is said in words, as of any other document
             self._fail(None, NAME, error)
         else:
-            self._write(None, cleaned, row.extractor, article)
+            self._write(None, cleaned, reading.extractor, article)
 
     def _write(self, number: int | None, cleaned: Cleaned, extractor: str, article: bytes) -> None:
         doc = cleaned.document.id
@@ -103,23 +99,8 @@ class _Pipe:
         self._out.write(article)
         self._out.flush()
         for rule in cleaned.timed_out:
-            self._complain(_timeout(number, doc, rule))
+            self._complain(timeout(NAME, number, doc, rule))
 
     def _fail(self, number: int | None, doc: str | None, error: Exception) -> None:
         self.tally.failed += 1
-        self._complain(
-            ErrorEntry(NAME, number, doc, "input" if isinstance(error, InputError) else "internal", problem_of(error))
-        )
-
-
-def _document(data: bytes, kind: str) -> Row:
-    decoded = decode(data, markup=kind == "html")
-    if kind == "html":
-        text, extractor = extract(decoded.text)
-        return Row(Document(text, NAME), {}, extractor)
-    return Row(Document(decoded.text, NAME, markdown=kind == "markdown"), {})
-
-
-def _timeout(number: int | None, doc: str, rule: str) -> ErrorEntry:
-    message = f"rule {rule} took longer than {TIMEOUT:g} s on this document and was left out; all else was done"
-    return ErrorEntry(NAME, number, doc, "timeout", message)
+        self._complain(failed(NAME, number, doc, error))

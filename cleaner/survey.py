@@ -20,6 +20,7 @@ import filelock
 import numpy as np
 
 from cleaner.errors import StateError
+from cleaner.state import ANEW, lock, unusable
 from cleaner.stories.outline import KEYS, Outline
 
 FORMAT = "1"
@@ -47,10 +48,6 @@ INSERT INTO documents VALUES (?, ?, ?, ?, ?) ON CONFLICT (digest) DO UPDATE
 SET paragraphs = excluded.paragraphs, opening = excluded.opening, terms = excluded.terms, names = excluded.names
 WHERE (excluded.paragraphs, excluded.opening, excluded.terms, excluded.names) < (paragraphs, opening, terms, names)
 """
-_ANEW = (
-    "choose another --state folder, or delete this file to begin a new one; "
-    "no text is lost by it, only what earlier batches have told"
-)
 
 
 class Survey:
@@ -77,18 +74,9 @@ class Survey:
         Raises ``StateError`` for a file that is no survey, is damaged, was made by another format or
         vocabulary, cannot be written, or is in use.
         """
-        lock = filelock.FileLock(path.with_suffix(".lock"), timeout=0)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except filelock.Timeout:
-            raise StateError(f"{path}: another run uses it now; wait for it, or choose another --state") from None
-        except OSError as error:
-            raise StateError(
-                f"{path.parent}: cannot be written: {error.strerror}; --state names a folder that can be written"
-            ) from None
+        held = lock(path)
         with _explained(path):
-            survey = cls(path, vocabulary, sqlite3.connect(path, isolation_level=None), lock)
+            survey = cls(path, vocabulary, sqlite3.connect(path, isolation_level=None), held)
         try:
             survey._begin(vocabulary)
         except BaseException:
@@ -181,7 +169,7 @@ class Survey:
             if self._ask("SELECT 1 FROM sqlite_master"):
                 self._check(vocabulary)
                 if (said := self._ask("PRAGMA quick_check(1)")[0][0]) != "ok":
-                    raise StateError(f"{self._path}: is damaged: {said.splitlines()[-1]}; {_ANEW}")
+                    raise StateError(f"{self._path}: is damaged: {said.splitlines()[-1]}; {ANEW}")
                 return
             for table in _TABLES:
                 self._db.execute(table)
@@ -193,7 +181,7 @@ class Survey:
             if (found := meta.get(key)) != wanted:
                 raise StateError(
                     f"{self._path}: made by another version of cleaner: its {key} is {found}, "
-                    f"this version needs {wanted}; {_ANEW}"
+                    f"this version needs {wanted}; {ANEW}"
                 )
 
     def _add(self, outline: Outline) -> None:
@@ -239,10 +227,8 @@ def _explained(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest tells kinds of a kind apart
         if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
-            raise StateError(f"{path}: is not a survey of cleaner: {error}; {_ANEW}") from None
+            raise StateError(f"{path}: is not a survey of cleaner: {error}; {ANEW}") from None
         if code == sqlite3.SQLITE_CORRUPT:
-            raise StateError(f"{path}: is damaged: {error}; {_ANEW}") from None
+            raise StateError(f"{path}: is damaged: {error}; {ANEW}") from None
         said = os.strerror(ENOSPC) if code == sqlite3.SQLITE_FULL else error
-        raise StateError(
-            f"{path}: cannot be used: {said}; make room or see to its permissions, or choose another --out or --state"
-        ) from None
+        raise unusable(path, said) from None

@@ -209,7 +209,7 @@ def _record(source: Source, reading: Reading, cleaned: Cleaned, result: Result) 
     result.documents.append(_encode(entry) + b"\n")
     result.removals += (_encode(removal_entry(r, doc, source.name, row)) + b"\n" for r in cleaned.removals)
     result.ids.append(hashed_id(doc))
-    result.warnings += (_timeout(source, row, doc, rule) for rule in cleaned.timed_out)
+    result.warnings += (timeout(source.name, row, doc, rule) for rule in cleaned.timed_out)
     result.tally.count(cleaned, entry.encoding if decoded else "", reading.extractor)
 
 
@@ -219,9 +219,13 @@ def hashed_id(doc: str) -> int:
 
 def failure(item: Item, error: Exception, reading: Reading | None = None) -> ErrorEntry:
     """What is said of an item, or of one of its documents, that could not be cleaned."""
-    kind = "input" if isinstance(error, InputError) else "unreadable" if isinstance(error, OSError) else "internal"
     doc = item.source.name if item.row is None else None
-    return ErrorEntry(item.source.name, reading.row if reading else item.row, doc, kind, problem_of(error))
+    return failed(item.source.name, reading.row if reading else item.row, doc, error)
+
+
+def failed(source: str, row: int | None, doc: str | None, error: Exception) -> ErrorEntry:
+    kind = "input" if isinstance(error, InputError) else "unreadable" if isinstance(error, OSError) else "internal"
+    return ErrorEntry(source, row, doc, kind, problem_of(error))
 
 
 def lost(item: Item) -> ErrorEntry:
@@ -232,9 +236,10 @@ def lost(item: Item) -> ErrorEntry:
     return ErrorEntry(item.source.name, item.row + (item.chosen or (0,))[0], None, "killed", problem)
 
 
-def _timeout(source: Source, row: int | None, doc: str, rule: str) -> ErrorEntry:
+def timeout(source: str, row: int | None, doc: str, rule: str) -> ErrorEntry:
+    """What is said of a rule that had to be left out."""
     message = (
         f"rule {rule} took longer than {TIMEOUT:g} s on this document and was left out; all else was done. "
         "`cleaner rules lint` names patterns that may take long"
     )
-    return ErrorEntry(source.name, row, doc, "timeout", message)
+    return ErrorEntry(source, row, doc, "timeout", message)

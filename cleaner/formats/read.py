@@ -8,7 +8,7 @@ import hashlib
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, NamedTuple, cast
 
 import msgspec
@@ -244,12 +244,16 @@ def _read_file(source: Source, data: bytes | None) -> Reading:
         hashed = Hashed(stream)
         content = compression.read_whole(cast(BinaryIO, hashed), source.compression, source.size)
         done = hashed.finish()
-    found = decode(content, markup=source.kind == "html")
-    if source.kind == "html":
+    return replace(single(content, source.kind, source.name), input=done)
+
+
+def single(content: bytes, kind: str, name: str) -> Reading:
+    """The one document that a text, a Markdown file or a page is."""
+    found = decode(content, markup=kind == "html")
+    if kind == "html":
         text, extractor = extract(found.text)
-        return Reading(Document(text, source.name), decoded=found, extractor=extractor, input=done)
-    document = Document(found.text, source.name, markdown=source.kind == "markdown")
-    return Reading(document, decoded=found, input=done)
+        return Reading(Document(text, name), decoded=found, extractor=extractor)
+    return Reading(Document(found.text, name, markdown=kind == "markdown"), decoded=found)
 
 
 def read_documents(plan: Plan, fields: Fields) -> Iterator[Document | str]:

@@ -16,7 +16,8 @@ from cleaner.errors import ConfigError
 from cleaner.formats import remote
 from cleaner.formats.compression import SUFFIXES
 
-KINDS = {
+#: Kinds of files that are one document each, by their endings; then of all files.
+SINGLE = {
     ".txt": "text",
     ".text": "text",
     ".md": "markdown",
@@ -24,6 +25,8 @@ KINDS = {
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
+}
+KINDS = SINGLE | {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
     ".parquet": "parquet",

@@ -10,16 +10,8 @@ from typing import Any, BinaryIO
 from cleaner.errors import InputError
 from cleaner.formats.compression import Reader
 from cleaner.formats.records import MAX_PAYLOAD, Problem, Record
+from cleaner.formats.sources import SINGLE
 
-_KINDS = {
-    ".txt": "text",
-    ".text": "text",
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 #: Members that only say something about the next one: a long name, say.
 _ABOUT_OTHERS = {tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE} | {
@@ -94,7 +86,7 @@ def _document(archive: tarfile.TarFile, member: tarfile.TarInfo, skipped: Counte
     data = file.read() if file else b""
     if len(data) < member.size:
         raise tarfile.ReadError(f"{name} breaks off after {len(data):,} of {member.size:,} bytes")
-    yield Record(0, name, _KINDS[_ending(member)], data)
+    yield Record(0, name, SINGLE[_ending(member)], data)
 
 
 def _skipped(member: tarfile.TarInfo) -> str:
@@ -104,7 +96,7 @@ def _skipped(member: tarfile.TarInfo) -> str:
     if PurePosixPath(member.name).name.startswith("."):
         return "hidden"
     ending = _ending(member)
-    return "" if ending in _KINDS else ending if re.fullmatch(r"\.\w{1,10}", ending) else "no known ending"
+    return "" if ending in SINGLE else ending if re.fullmatch(r"\.\w{1,10}", ending) else "no known ending"
 
 
 def _ending(member: tarfile.TarInfo) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 from cleaner.errors import StateError
 from cleaner.recurrence.pages import Page, number_of
 from cleaner.recurrence.table import save
+from cleaner.state import ANEW, lock, unusable
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -60,10 +61,6 @@ SELECT site, line, documents::UBIGINT AS documents, sites::UBIGINT AS sites FROM
 UNION ALL SELECT site, 0::UBIGINT, pages::UBIGINT, 1::UBIGINT FROM sizes
 ORDER BY site, line
 """
-_ANEW = (
-    "choose another --state folder, or delete this file to begin a new one; "
-    "no text is lost by it, only what earlier batches have told"
-)
 
 
 class Limits(NamedTuple):
@@ -92,20 +89,11 @@ class Recurrences:
         Raises ``StateError`` for a file that holds no such counts, is damaged, was made by another format,
         cannot be written, or is in use.
         """
-        lock = filelock.FileLock(path.with_suffix(".lock"), timeout=0)
+        held = lock(path)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except filelock.Timeout:
-            raise StateError(f"{path}: another run uses it now; wait for it, or choose another --state") from None
-        except OSError as error:
-            raise StateError(
-                f"{path.parent}: cannot be written: {error.strerror}; --state names a folder that can be written"
-            ) from None
-        try:
-            return cls(path, _opened(path, kept=kept), lock, kept=kept)
+            return cls(path, _opened(path, kept=kept), held, kept=kept)
         except BaseException:
-            lock.release()
+            held.release()
             raise
 
     def add(self, pages: Iterable[Page]) -> None:
@@ -182,7 +170,7 @@ def _opened(path: Path, *, kept: bool) -> "DuckDBPyConnection":
     begun = path.exists()
     with _explained(path):
         if begun and _head(path) != _MAGIC[1]:
-            raise StateError(f"{path}: is not made by cleaner to count recurring lines; {_ANEW}")
+            raise StateError(f"{path}: is not made by cleaner to count recurring lines; {ANEW}")
         db = duckdb.connect(path, config=_settings(path))
         try:
             if not kept:
@@ -227,11 +215,11 @@ def _check(path: Path, db: "DuckDBPyConnection") -> None:
     if not tables >= {"meta", "pages", "lines"}:
         if not tables:
             return _begin(db)  # killed before it began
-        raise StateError(f"{path}: is not made by cleaner to count recurring lines; {_ANEW}")
+        raise StateError(f"{path}: is not made by cleaner to count recurring lines; {ANEW}")
     found = dict(db.execute("SELECT key, value FROM meta").fetchall()).get("format")
     if found != FORMAT:
         raise StateError(
-            f"{path}: made by another version of cleaner: its format is {found}, this version needs {FORMAT}; {_ANEW}"
+            f"{path}: made by another version of cleaner: its format is {found}, this version needs {FORMAT}; {ANEW}"
         )
     db.execute("SELECT bit_xor(digest), bit_xor(site), bit_xor(story) FROM pages").fetchall()
     db.execute("SELECT bit_xor(site), bit_xor(story), bit_xor(line) FROM lines").fetchall()
@@ -259,15 +247,11 @@ def _explained(path: Path) -> Iterator[None]:
     except duckdb.Error as error:
         said = str(error).splitlines()[0]
         if "corrupt" in said.lower() or "checksum" in said.lower() or isinstance(error, duckdb.SerializationException):
-            raise StateError(f"{path}: is damaged: {said}; {_ANEW}") from None
+            raise StateError(f"{path}: is damaged: {said}; {ANEW}") from None
         if "version number" in said or "newer version" in said:
-            raise StateError(f"{path}: made by another version of DuckDB: {said}; {_ANEW}") from None
+            raise StateError(f"{path}: made by another version of DuckDB: {said}; {ANEW}") from None
         if "No space left" in said or "max_temp_directory_size" in said:
             said = os.strerror(errno.ENOSPC)
-        raise StateError(
-            f"{path}: cannot be used: {said}; make room or see to its permissions, or choose another --out or --state"
-        ) from None
+        raise unusable(path, said) from None
     except OSError as error:
-        raise StateError(
-            f"{path}: cannot be used: {error.strerror}; see to its permissions, or choose another --state"
-        ) from None
+        raise unusable(path, error.strerror) from None
