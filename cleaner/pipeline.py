@@ -30,6 +30,7 @@ from cleaner.scanner import Choice
 from cleaner.span import Span, subtract, touching, trimmed
 from cleaner.survey import Survey
 from cleaner.view import View
+from cleaner.windows import asked, proposed
 
 #: Texts settle in two passes, rarely three. The bound only guards against a rule set that never does.
 MAX_PASSES = 10
@@ -140,9 +141,9 @@ class Cleaner:
         for _ in range(MAX_PASSES):
             text, track = apply(raw, edits), Track(edits)
             view = View(text, document, view)
-            proposals = _proposed(self.detectors, view, track)
+            proposals = _snapped(proposed(self.detectors, view, track), track)
             resolution = resolve(text, proposals, self.policy)
-            if not resolution.removed and (more := _proposed(self.last, view, track)):
+            if not resolution.removed and (more := _snapped(asked(self.last, view), track)):
                 resolution = resolve(text, [*proposals, *more], self.policy)
             flagged = [_Found(track.raw_span(r.span), r) for r in resolution.flagged]
             if not resolution.removed:
@@ -176,14 +177,10 @@ class _Found:
     resolved: Resolved
 
 
-def _proposed(detectors: Sequence[Detector], view: View, track: Track) -> list[Proposal]:
-    snapped = (_snapped(proposal, track) for detector in detectors for proposal in detector(view))
-    return [proposal for proposal in snapped if proposal.span.end > proposal.span.start]
-
-
-def _snapped(proposal: Proposal, track: Track) -> Proposal:
-    span = track.snap(proposal.span)
-    return proposal if span == proposal.span else replace(proposal, span=span)
+def _snapped(proposals: Iterable[Proposal], track: Track) -> list[Proposal]:
+    """The proposals with spans that begin and end outside of what one edit made."""
+    spans = ((proposal, track.snap(proposal.span)) for proposal in proposals)
+    return [p if span == p.span else replace(p, span=span) for p, span in spans if span.end > span.start]
 
 
 def _new_parts(raw: str, before: Sequence[_Found], resolved: Sequence[Resolved], track: Track) -> list[_Found]:

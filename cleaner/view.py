@@ -60,8 +60,11 @@ class View:
         self.first: View = before.first if before else self
         #: Rules that took too long on this document, and have no say in it.
         self.timed_out: set[str] = before.timed_out if before else set()
-        self.lines = text.split("\n")
         self._bare: dict[int, str] = {}
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
 
     @cached_property
     def joined(self) -> "View":

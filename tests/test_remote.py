@@ -51,7 +51,8 @@ def s3(s3_server, monkeypatch, tmp_path):
         "AWS_SECRET_ACCESS_KEY": "very-secret",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
-        "HOME": str(tmp_path),
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

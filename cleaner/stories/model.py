@@ -19,6 +19,8 @@ from cleaner.stories.vocabulary import Vocabulary
 
 WEIGHTS, CHECKSUM = "weights.npz", "weights.npz.sha256"
 FORMAT = 1
+#: Characters of the longest text that is remembered: twice what is looked at for other stories.
+OUTLINED = 400_000
 _TRY = "install cleaner again, or write new weights with `python -m benchmarks.stories --write`"
 
 
@@ -38,7 +40,9 @@ class Model:
     digest: str
 
     def outline(self, text: str) -> Outline | None:
-        """What a batch remembers of ``text``; nothing if it has no paragraphs."""
+        """What a batch remembers of ``text``; nothing if it has no paragraphs, or far too many for one story."""
+        if len(text) > OUTLINED:
+            return None
         passages = self.passages(text.split("\n"))
         return outline(passages) if len(passages) else None
 
