@@ -10,9 +10,7 @@ from cleaner.document import Document
 from cleaner.edit import Track
 from cleaner.view import View
 
-STORY = [f"On day {day} the ferry sailed at noon, and {day} passengers saw the harbour before dusk." for day in range(90)]
-    f"On day {number} the ferry sailed at noon, and the {number} passengers saw the harbour." for number in range(90)
-]
+STORY = [f"On day {day} the ferry sailed at noon, and {day} passengers saw the harbour." for day in range(90)]
 JUNK = ["Advertisement", "Sign up for our newsletter", "Share on Facebook"]
 
 
