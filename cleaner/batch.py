@@ -169,9 +169,9 @@ def _identity(plan: Plan, settings: Settings, passes: dict[str, Any], load: Call
     return {
         "cleaner's version": __version__,
         "the digest of the rule files": settings.digest,
-        "the settings": msgspec.json.encode(said).decode(),
+        "the setting": msgspec.json.encode(said).decode(),
         "the model of stories": _vocabulary(load),
-        "the way of the run": msgspec.json.encode(passes).decode(),
+        "the option": msgspec.json.encode(passes).decode(),
         "inputs": inputs_digest(plan.sources),
     }
 

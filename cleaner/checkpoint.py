@@ -106,8 +106,26 @@ def check_same(
     for what, now in identity.items():
         was = found.identity.get(what, "unknown")
         if was != now:
-            told = _changed_input(folder, sources) if what == "inputs" else f"{what} was {was}, and is {now}"
+            told = _changed_input(folder, sources) if what == "inputs" else f"{what} {_differing(was, now)}"
             raise OutputError(f"{root}: holds an unfinished run, and {told}; {_ANEW}")
+
+
+def _differing(was: str, now: str) -> str:
+    """What is another in two texts, or where both are JSON objects under which keys."""
+    try:
+        before, after = (dict(_leaves(msgspec.json.decode(text, type=dict[str, Any]))) for text in (was, now))
+    except msgspec.DecodeError:
+        return f"was {was}, and is {now}"
+    changed = [key for key in sorted({*before, *after}) if before.get(key) != after.get(key)]
+    return "; ".join(f"{key} was {before.get(key)!r}, and is {after.get(key)!r}" for key in changed)
+
+
+def _leaves(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{key}.")
+        else:
+            yield above + key, value
 
 
 def _changed_input(folder: Path, sources: Sequence[Source]) -> str:

@@ -5,11 +5,9 @@ short leaves them there, and the same run goes on from them.
 """
 
 import contextlib
-import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 
@@ -21,6 +19,7 @@ from cleaner.errors import OutputError
 from cleaner.formats import logs
 from cleaner.formats.read import Input
 from cleaner.formats.sources import Source
+from cleaner.growing import GrowingFile, measured, sync
 from cleaner.removal_log import DocumentEntry, RemovalEntry
 
 ARTICLES, SUMMARY, MANIFEST = "articles", "summary.json", "manifest.jsonl"
@@ -35,9 +34,6 @@ _ASIDE = {ARTICLES, _SPOOLS, "removals", "documents", "errors", "manifest", "sum
     "survey",
     "recurrences",
 }
-_CHUNK = 1 << 20
-#: More files than this are not made to last one by one.
-_MANY = 32
 
 
 class ManifestEntry(msgspec.Struct, omit_defaults=True):
@@ -58,6 +54,13 @@ class ManifestEntry(msgspec.Struct, omit_defaults=True):
 def unfinished(root: Path) -> bool:
     """Does a run stand here that can go on?"""
     return Checkpoint.read(root / _PARTIAL) is not None
+
+
+def no_run(root: Path, missing: str) -> OutputError:
+    """What to raise where a finished run is asked for, and a file of it is not there."""
+    if unfinished(root):
+        return OutputError(f"{root}: the run is not finished; give the command that began it again, and it goes on")
+    return OutputError(f"{root}: not a finished run: there is no {missing}; name the --out of a `cleaner clean`")
 
 
 class OutputFolder:
@@ -86,8 +89,8 @@ class OutputFolder:
         self._partial = root / _PARTIAL
         self._made: list[Path] = []
         self._lock = filelock.FileLock(root / _LOCK, timeout=0)
-        self._logs: dict[str, _File] = {}
-        self._article: tuple[str, _File] | None = None
+        self._logs: dict[str, GrowingFile] = {}
+        self._article: tuple[str, GrowingFile] | None = None
         self._fresh: list[Path] = []
         self._spent: list[Path] = []
         self._last, self._kept, self._swept = time.monotonic(), False, False
@@ -148,7 +151,7 @@ class OutputFolder:
             checkpoint.article = (self._article[0], self._article[1].size) if self._article else None
             for file in files:
                 file.sync()
-            _sync([*self._fresh, *([self._article[1].path] if self._article else [])], self._partial)
+            sync([*self._fresh, *([self._article[1].path] if self._article else [])], self._partial)
             self._fresh.clear()
             checkpoint.write(self._partial)
             while self._spent:
@@ -222,7 +225,7 @@ class OutputFolder:
         self._kept = self.begun is not None
         if self.begun is None or self.begun.stage != "publish":
             sizes = self.begun.sizes if self.begun else {}
-            self._logs = {name: _File(self._partial / name, sizes.get(name, 0)) for name in GROWING}
+            self._logs = {name: GrowingFile(self._partial / name, sizes.get(name, 0)) for name in GROWING}
         if self.begun and self.begun.article:
             name, size = self.begun.article
             self._article = (name, self._open_article(name, size))
@@ -261,10 +264,10 @@ class OutputFolder:
             path.mkdir()
             self._made.append(path)
 
-    def _open_article(self, name: str, size: int = 0) -> "_File":
+    def _open_article(self, name: str, size: int = 0) -> "GrowingFile":
         path = self._partial / (_SPOOLS if name.endswith(".parquet") else ARTICLES) / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _File(path, size)
+        return GrowingFile(path, size)
 
     def _finish_article(self, name: str) -> tuple[int, str]:
         """Size and hash of the article file that ends here."""
@@ -346,40 +349,6 @@ class OutputFolder:
                     folder.rmdir()
 
 
-class _File:
-    """A file that grows, hashed as it does. What lies beyond ``size`` when it is opened is cut off."""
-
-    def __init__(self, path: Path, size: int = 0) -> None:
-        self.path, self.size, self._hash = path, size, sha256()
-        self._stream = path.open("r+b" if size else "wb", buffering=_CHUNK)
-        left = size
-        while left and (data := self._stream.read(min(left, _CHUNK))):
-            self._hash.update(data)
-            left -= len(data)
-        if left:
-            raise OutputError(f"{path}: is shorter than it was; begin anew with --force")
-        self._stream.truncate(size)
-
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
-
-    def write(self, data: bytes) -> None:
-        self._stream.write(data)
-        self._hash.update(data)
-        self.size += len(data)
-
-    def flush(self) -> None:
-        self._stream.flush()
-
-    def sync(self) -> None:
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-
-    def close(self) -> None:
-        self._stream.close()
-
-
 def _remove(path: Path) -> None:
     shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
@@ -387,25 +356,3 @@ def _remove(path: Path) -> None:
 def _finished(root: Path) -> bool:
     tables = all(any((root / f"{name}{end}").is_file() for end in (".jsonl", ".parquet")) for name in TABLES)
     return tables and all((root / name).is_file() for name in ("errors.jsonl", SUMMARY))
-
-
-def measured(path: Path) -> tuple[int, str]:
-    """Size and hash of a file."""
-    content, size = sha256(), 0
-    with path.open("rb") as stream:
-        while data := stream.read(_CHUNK):
-            content.update(data)
-            size += len(data)
-    return size, content.hexdigest()
-
-
-def _sync(paths: Sequence[Path], top: Path) -> None:
-    """Makes files last, and their names in the folders below ``top``."""
-    if len(paths) > _MANY and hasattr(os, "sync"):
-        os.sync()
-        return
-    for path in paths:
-        with path.open("rb+") as stream:
-            os.fsync(stream.fileno())
-    for folder in {folder for path in paths for folder in path.parents if folder.is_relative_to(top)}:
-        sync_folder(folder)

@@ -4,9 +4,10 @@ Reads the logs of documents and removals side by side (both are in the order of 
 text against its digest, so that an article edited by hand is noticed, not restored wrong.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from errno import EDQUOT, ENOSPC, EROFS
 from itertools import chain, groupby
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -19,7 +20,7 @@ from cleaner.formats import compression, logs
 from cleaner.formats.encoding import Decoded, encode
 from cleaner.formats.jsonl import Fields, read_row, write_row
 from cleaner.formats.sources import kind_of
-from cleaner.output import ARTICLES, SUMMARY
+from cleaner.output import ARTICLES, SUMMARY, no_run
 from cleaner.removal_log import DocumentEntry, ErrorEntry, RemovalEntry, digest, unpack_edits
 
 Complain = Callable[[ErrorEntry], Any]
@@ -44,7 +45,7 @@ def restore_folder(run: Path, out: Path | None, complain: Complain = lambda erro
     """
     if out and out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise OutputError(f"{out}: already holds something; choose another --out")
-    back = _Back(run, out, _fields(run), complain)
+    back = _Back(run, out, fields_of(run), complain)
     for _, steps in groupby(_steps(run), key=lambda step: step[0].source):
         back.bring(steps)
     return back.restored
@@ -55,12 +56,13 @@ def log_of(run: Path, name: str) -> Path:
     for path in (run / f"{name}.jsonl", run / f"{name}.parquet"):
         if path.is_file():
             return path
-    raise OutputError(f"{run}: not a finished run: there is no {name}.jsonl or {name}.parquet")
+    raise no_run(run, f"{name}.jsonl or {name}.parquet")
 
 
-def _fields(run: Path) -> Fields:
+def fields_of(run: Path) -> Fields:
+    """The names of the fields in a run's articles. Raises ``OutputError`` for a run that is not finished."""
     if not (run / SUMMARY).is_file():
-        raise OutputError(f"{run}: not a finished run: there is no {SUMMARY}")
+        raise no_run(run, SUMMARY)
     try:
         summary = msgspec.json.decode((run / SUMMARY).read_bytes(), type=dict[str, Any])
         return Fields(**summary.get("fields", {}))
@@ -73,12 +75,39 @@ def _steps(run: Path) -> Iterator[Step]:
     removals = logs.entries(log_of(run, "removals"), RemovalEntry)
     following = next(removals, None)
     for entry in logs.entries(log_of(run, "documents"), DocumentEntry):
-        undos = unpack_edits(entry.edits)
+        own = []
         while following and (following.source, following.row) == (entry.source, entry.row):
-            if following.action == "removed":
-                undos.append(Undo(following.start, following.text, 0))
+            own.append(following)
             following = next(removals, None)
-        yield entry, sorted(undos)
+        yield entry, undos_of(entry, own)
+
+
+def undos_of(entry: DocumentEntry, removals: Iterable[RemovalEntry]) -> list[Undo]:
+    """What is to be undone in the article of a document with these removals."""
+    cuts = [Undo(removal.start, removal.text, 0) for removal in removals if removal.action == "removed"]
+    return sorted([*unpack_edits(entry.edits), *cuts])
+
+
+def article_path(run: Path, entry: DocumentEntry) -> Path:
+    """Where the article of a document lies. Raises ``OutputError`` for a name that leads out of the folder."""
+    for name in (entry.source, entry.article):
+        parts = {*PurePosixPath(name).parts, *Path(name).parts}  # of a path here, where \ may part it too
+        if PurePosixPath(name).is_absolute() or Path(name).anchor or ".." in parts:
+            raise OutputError(f"the log of documents: {name!r} leads out of the folder; it was tampered with")
+    return run / ARTICLES / (entry.article or entry.source)
+
+
+def file_text(article: Path) -> str:
+    """The text of an article that is a file of its own."""
+    return article.read_bytes().decode().removesuffix("\n")
+
+
+def raw_text(text: str, entry: DocumentEntry, undos: Sequence[Undo]) -> str:
+    """The raw text that an article was made of. Raises ``InputError`` where the two do not fit together."""
+    raw = undo(text, undos)
+    if digest(raw) != entry.digest:
+        raise InputError("the article or the log was changed after the run; the raw text cannot be rebuilt")
+    return raw
 
 
 class _Back:
@@ -86,27 +115,25 @@ class _Back:
 
     def __init__(self, run: Path, out: Path | None, fields: Fields, complain: Complain) -> None:
         self.restored = Restored()
-        self._articles, self._out, self._fields, self._complain = run / ARTICLES, out, fields, complain
+        self._run, self._out, self._fields, self._complain = run, out, fields, complain
 
     def bring(self, steps: Iterator[Step]) -> None:
         """Restores one source."""
         first = next(steps)
         entry, rest = first[0], chain([first], steps)
-        for name in (entry.source, entry.article):
-            if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or Path(name).drive:
-                raise OutputError(f"the log of documents: {name!r} leads out of the folder; it was tampered with")
-        article = self._articles / (entry.article or entry.source)
+        article = article_path(self._run, entry)
         bring = self._file if entry.row is None else self._batches if article.suffix == ".parquet" else self._lines
         try:
             bring(article, entry, rest)
         except (InputError, UnicodeError, LookupError) as error:
             self._fail(entry, str(error))
         except OSError as error:
+            if self._out and error.errno in (ENOSPC, EDQUOT, EROFS):
+                raise OutputError(f"{self._out}: cannot be written: {error.strerror}; choose another --out") from None
             self._fail(entry, f"the article cannot be read: {error.strerror or error}")
 
     def _file(self, article: Path, entry: DocumentEntry, steps: Iterator[Step]) -> None:
-        text = article.read_bytes().decode().removesuffix("\n")
-        raw = _checked(text, next(steps))
+        raw = raw_text(file_text(article), *next(steps))
         with self._target(entry) as target:
             if target:
                 target.write(encode(Decoded(raw, entry.encoding, entry.bom, tuple(entry.stray))))
@@ -144,7 +171,7 @@ class _Back:
         if step is None:
             raise InputError("the article file holds more than the log knows; it was changed after the run")
         try:
-            raw = _checked(text, step)
+            raw = raw_text(text, *step)
         except InputError as error:
             self._fail(step[0], str(error))
             return None
@@ -185,11 +212,3 @@ def _name(entry: DocumentEntry) -> str:
     kind = kind_of(PurePosixPath(entry.source))[0]
     other = entry.source == "stdin" or kind in ("warc", "tar") or (entry.row is None and entry.extractor)
     return entry.article if entry.article and other else entry.source
-
-
-def _checked(text: str, step: Step) -> str:
-    entry, undos = step
-    raw = undo(text, undos)
-    if digest(raw) != entry.digest:
-        raise InputError("the article or the log was changed after the run; the raw text cannot be rebuilt")
-    return raw

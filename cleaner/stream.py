@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from cleaner.formats.compression import refuse_packed
 from cleaner.formats.jsonl import read_row, write_row
 from cleaner.formats.read import single
 from cleaner.pipeline import Cleaned, Cleaner
@@ -51,6 +52,8 @@ def clean_stream(
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     """The lines that are not blank, each as soon as it is there, and their numbers."""
     for number, line in enumerate(stream, 1):
+        if number == 1:
+            refuse_packed(line)
         line = line.removeprefix(_BOM) if number == 1 else line
         if line.strip():
             yield number, line.removesuffix(b"\n")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cleaner.errors import InputError, OutputError
+from cleaner.errors import InputError
 from cleaner.formats import logs
 from cleaner.formats.read import Hashed, problem_of
 from cleaner.formats.sources import Plan
-from cleaner.output import ARTICLES, MANIFEST, ManifestEntry, measured
+from cleaner.growing import measured
+from cleaner.output import ARTICLES, MANIFEST, ManifestEntry, no_run
 from cleaner.removal_log import ErrorEntry
 from cleaner.restore import restore_folder
 
@@ -56,7 +57,7 @@ def verify_folder(
 
 def _manifest(run: Path) -> Iterator[ManifestEntry]:
     if not (run / MANIFEST).is_file():
-        raise OutputError(f"{run}: not a finished run: there is no {MANIFEST}")
+        raise no_run(run, MANIFEST)
     return logs.entries(run / MANIFEST, ManifestEntry)
 
 

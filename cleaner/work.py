@@ -115,7 +115,10 @@ class Worker:
             self._clean_batch(item, result)
         else:
             for reading in readings(item, self._fields):
-                self._clean_one(item, reading, result)
+                try:
+                    self._clean_one(item, reading, result)
+                except Exception as error:  # noqa: BLE001 - one bad document never stops a batch
+                    result.errors.append(failure(item, error, reading))
 
     def _clean_one(self, item: Item, reading: Reading, result: Result) -> None:
         source, cleaned = item.source, self._cleaned(reading)
@@ -220,6 +223,8 @@ def hashed_id(doc: str) -> int:
 def failure(item: Item, error: Exception, reading: Reading | None = None) -> ErrorEntry:
     """What is said of an item, or of one of its documents, that could not be cleaned."""
     doc = item.source.name if item.row is None else None
+    if reading and reading.document:
+        doc = reading.document.id
     return failed(item.source.name, reading.row if reading else item.row, doc, error)
 
 

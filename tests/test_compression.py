@@ -10,6 +10,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cleaner.cli import main
 from cleaner.errors import InputError
 from cleaner.formats import compression
 from cleaner.formats.compression import chunks, lines, lines_or_errors, read, read_whole
@@ -149,4 +150,14 @@ def test_a_compressed_text_has_a_total_limit_too(monkeypatch):
     packed = gzip.compress(noise(80_000))
     with pytest.raises(InputError, match="a compressed text may hold 50,000"):
         read_whole(io.BytesIO(packed), "gzip", len(packed))
-    assert len(read_whole(io.BytesIO(noise(80_000)), "", 80_000)) > 50_000
+    with pytest.raises(InputError, match=r"a text of more than 50,000 bytes.*as JSON Lines"):
+        read_whole(io.BytesIO(noise(80_000)), "", 80_000)
+    assert len(read_whole(io.BytesIO(noise(40_000)), "", 40_000)) > 30_000
+
+
+@pytest.mark.parametrize(("pack", "ending"), [(gzip.compress, ".gz"), (zstandard.compress, ".zst")])
+def test_packed_data_under_a_plain_name_is_said_once(pack, ending, tmp_path, capsys):
+    for name in ("a.jsonl", "b.txt"):
+        (tmp_path / name).write_bytes(pack(b'{"text": "The ferry sailed."}\n' * 50))
+        assert main(["clean", str(tmp_path / name), "--out", str(tmp_path / f"out-{name}"), "--quiet"]) == 1
+        assert capsys.readouterr().err.count(f"give the file a name that ends in {ending}, or decompress it") == 1

@@ -212,10 +212,17 @@ def test_another_run_is_not_gone_on_with(box, tmp_path, rules, change, says):
     assert tree(tmp_path / "out") == tree(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("other", [{"single_pass": True}, {"log_format": "parquet"}, {"selection": Selection(0.5)}])
-def test_other_settings_are_not_gone_on_with(box, tmp_path, rules, other):
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"single_pass": True}, "single_pass was False, and is True;"),
+        ({"log_format": "parquet"}, "log_format was 'jsonl', and is 'parquet';"),
+        ({"selection": Selection(0.5)}, "share was 1.0, and is 0.5;"),
+    ],
+)
+def test_other_settings_are_not_gone_on_with(box, tmp_path, rules, other, said):
     stopped(box, tmp_path / "out", rules)
-    with pytest.raises(OutputError, match=r"the way of the run was .*, and is"):
+    with pytest.raises(OutputError, match=f"holds an unfinished run, and the option {said} give the same command"):
         clean(box, tmp_path / "out", rules, **other)
 
 
@@ -252,7 +259,7 @@ def test_ctrl_c_says_how_to_go_on(box, tmp_path, capsys, monkeypatch):
 
     monkeypatch.setattr("cleaner.cli.clean.clean_batch", stops)
     assert main(["clean", str(box), "--out", str(tmp_path / "out")]) == 130
-    assert "stopped; nothing was written yet" in capsys.readouterr().err
+    assert "stopped; nothing was kept yet; the same command begins anew" in capsys.readouterr().err
     (tmp_path / "out" / ".partial").mkdir(parents=True)
     (tmp_path / "out" / ".partial" / "checkpoint.json").write_text('{"identity": {}}')
     assert main(["clean", str(box), "--out", str(tmp_path / "out")]) == 130

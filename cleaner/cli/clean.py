@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from cleaner.batch import clean_batch
 from cleaner.cli import engine, pipe
+from cleaner.cli.complaints import Complaints
 from cleaner.cli.options import Commands, add_cleaning_options, config_of, settings_of
 from cleaner.cli.remote_out import Stage
 from cleaner.cli.text import printable
@@ -19,16 +21,14 @@ from cleaner.errors import ConfigError, OutputError
 from cleaner.first_pass import Progressed
 from cleaner.formats import remote
 from cleaner.formats.remote_failures import shown
-from cleaner.formats.sources import STDIN, Plan, plan
+from cleaner.formats.sources import KINDS, STDIN, Plan, plan
 from cleaner.output import ARTICLES, unfinished
-from cleaner.removal_log import ErrorEntry
 from cleaner.tally import Tally
 from cleaner.tasks import Selection
 from cleaner.work import Settings
 
 #: Below this much input, starting more processes takes longer than they save.
 _WORTH_SHARING = 20_000_000
-_MOST_COMPLAINTS = 20
 
 
 def add_to(commands: Commands) -> None:
@@ -97,7 +97,11 @@ def run(parsed: argparse.Namespace) -> int:
 
 def _clean(parsed: argparse.Namespace, config: Config, settings: Settings, out: Path) -> int:
     _refuse_inside(parsed.input, out, force=parsed.force)
+    if not parsed.checkpoints >= 0:  # NaN neither
+        raise ConfigError(f"--checkpoints {parsed.checkpoints:g}: a number of seconds from 0 on, such as 10")
     work = plan(parsed.input, without=out, stdin_kind=parsed.stdin)
+    if not work.sources and not work.failures:
+        print(printable(_nothing(parsed.input, work)), file=sys.stderr)
     size = sum(source.size for source in work.sources)
     jobs = _jobs(parsed, config, size)
     state, single_pass = _passes(parsed, config)
@@ -125,6 +129,11 @@ def _clean(parsed: argparse.Namespace, config: Config, settings: Settings, out: 
     if not parsed.quiet:
         print(table(tally, work, _shown(parsed), time.perf_counter() - start))
     return 1 if tally.failed else 0
+
+
+def _nothing(inputs: Sequence[str], work: Plan) -> str:
+    passed = f"; {len(work.skipped)} files of other kinds were passed over" if work.skipped else ""
+    return f"cleaner: {', '.join(inputs)}: holds nothing to clean{passed}; known endings: {' '.join(KINDS)}"
 
 
 def _jobs(parsed: argparse.Namespace, config: Config, size: int) -> int:
@@ -174,30 +183,17 @@ def _refuse_inside(inputs: Sequence[str], given_out: Path, *, force: bool) -> No
 @contextmanager
 def _stoppable(out: Path) -> Iterator[None]:
     """Ctrl-C, and what schedulers send before they kill, end the run with a word on how to go on."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler) if main else None
     try:
         yield
     except KeyboardInterrupt:
         kept = "give the same command (without --force) to go on from where it stood"
-        kept = kept if unfinished(out) else "nothing was written yet"
+        kept = kept if unfinished(out) else "nothing was kept yet; the same command begins anew"
         raise KeyboardInterrupt(f"stopped; {kept}") from None
-
-
-class Complaints:
-    """Says what failed on standard error, but not without end."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self, error: ErrorEntry) -> None:
-        self.count += 1
-        if self.count <= _MOST_COMPLAINTS:
-            where = error.source if error.row is None else f"{error.source}: line {error.row}"
-            print(printable(f"cleaner: {where}: {error.message}"), file=sys.stderr)
-
-    def finish(self, where: str) -> None:
-        if self.count > _MOST_COMPLAINTS:
-            print(f"cleaner: {self.count - _MOST_COMPLAINTS} more documents failed{where}", file=sys.stderr)
+    finally:
+        if main:
+            signal.signal(signal.SIGTERM, before)
 
 
 class _bar:  # noqa: N801 - used like a function

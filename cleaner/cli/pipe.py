@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from cleaner.cli.text import printable
+from cleaner.cli.complaints import say
 from cleaner.config import Config
 from cleaner.errors import ConfigError, OutputError
 from cleaner.formats.sources import STDIN
@@ -30,6 +30,8 @@ _NOT_HERE = {
     "--log-format": "jsonl",
     "--engine": "local",
     "--ray-address": "",
+    "--work": None,
+    "--checkpoints": 10.0,
 }
 _ONLY_HERE = ("--log", "--errors")
 
@@ -111,8 +113,7 @@ class _Complaints:
         self._errors = errors
 
     def __call__(self, error: ErrorEntry) -> None:
-        where = error.source if error.row is None else f"{error.source}: line {error.row}"
-        print(printable(f"cleaner: {where}: {error.message}"), file=sys.stderr)
+        say(error)
         if self._errors:
             self._errors.write(msgspec.json.encode(error) + b"\n")
             self._errors.flush()

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from cleaner.cli.clean import Complaints
+from cleaner.cli.complaints import Complaints
 from cleaner.cli.options import Commands
 from cleaner.formats.sources import plan
 from cleaner.verify import verify_folder

@@ -59,8 +59,10 @@ def output_schema(schema: "pa.Schema", fields: Fields) -> "pa.Schema":
     """The schema of the articles: the input's; where only pages were given, with a column for their text."""
     import pyarrow as pa
 
-    columns = columns_of(schema, fields)
-    return schema if columns.text is not None else schema.append(pa.field(fields.text, pa.string()))
+    place, text = columns_of(schema, fields).text, pa.field(fields.text, pa.string())
+    if place is None:
+        return schema.append(text)
+    return schema.set(place, text) if pa.types.is_null(schema.field(place).type) else schema
 
 
 def documents(batch: "pa.RecordBatch", fields: Fields, name: str, first: int = 1) -> Iterator[Row]:
@@ -167,16 +169,14 @@ def _check_type(field: "pa.Field", option: str) -> None:
     import pyarrow.types as types
 
     kind = field.type
-    if _holds_text(kind):
+    if _holds_text(kind) or types.is_null(kind):
         return
     if _is_binary(kind.value_type if types.is_dictionary(kind) else kind):
         raise InputError(
             f"the column {field.name!r} holds bytes ({kind}), not text, and does not say in which encoding; make it a "
             f"string first, as with DuckDB: SELECT * REPLACE (decode({field.name}) AS {field.name})"
         )
-    raise InputError(
-        f"the column {field.name!r} is {kind}; it must be a string, not nested; name the right one with {option}"
-    )
+    raise InputError(f"the column {field.name!r} is {kind}; it must be a string; name the right one with {option}")
 
 
 def _is_text(kind: "pa.DataType") -> bool:
@@ -200,6 +200,8 @@ def _bytes(column: "pa.Array") -> list[bytes | None]:
     """The strings of a column, in UTF-8, or what stands there instead."""
     import pyarrow.types as types
 
+    if types.is_null(column.type):
+        return [None] * len(column)
     if types.is_dictionary(column.type):
         values = _bytes(column.dictionary)
         return [None if index is None else values[index] for index in column.indices.to_pylist()]

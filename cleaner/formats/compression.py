@@ -10,22 +10,40 @@ from cleaner.errors import InputError
 from cleaner.formats.members import Break, members
 
 SUFFIXES = {".gz": "gzip", ".zst": "zstd"}
+#: What compressed files begin with.
+_MAGIC = {".gz": b"\x1f\x8b\x08", ".zst": b"\x28\xb5\x2f\xfd"}
 
 #: A compressed text is refused once what was read of it has unpacked to this many times as much: it is a bomb.
 #: Pages and articles compress to a fifth, the most repetitive logs to a hundredth.
 MAX_RATIO = 1_000
 #: No ratio is asked for before so many bytes: a small file that unpacks to this much does no harm.
 RATIO_FREE = 64 << 20
-#: The longest line, and the longest compressed text, in bytes. It is held in memory, as text several times over.
+#: The longest line, and the longest text, in bytes. It is held in memory, as text several times over.
 MAX_DOCUMENT = 1 << 30
 
 
 def chunks(stream: BinaryIO, compression: str) -> Iterator[bytes]:
-    """The decompressed bytes, piece by piece. Raises ``InputError`` where the stream breaks off."""
+    """The decompressed bytes, piece by piece.
+
+    Raises ``InputError`` where the stream breaks off, and for one that is compressed and does not say so.
+    """
+    begun = False
     for piece in members(stream, compression):
         if isinstance(piece, Break):
             raise InputError(piece.message)
+        if not begun and not compression:
+            refuse_packed(piece.data)
+        begun = True
         yield piece.data
+
+
+def refuse_packed(data: bytes) -> None:
+    """Raises ``InputError`` for what begins as compressed files do."""
+    for suffix, magic in _MAGIC.items():
+        if data.startswith(magic):
+            raise InputError(
+                f"holds {SUFFIXES[suffix]} data; give the file a name that ends in {suffix}, or decompress it first"
+            )
 
 
 class Reader(io.RawIOBase):
@@ -100,7 +118,14 @@ def read(path: Path, compression: str) -> bytes:
 def read_whole(stream: BinaryIO, compression: str, size: int) -> bytes:
     """All of a stream whose compressed bytes are ``size`` many. Raises ``InputError`` for a bomb."""
     if not compression:
-        return stream.read()
+        data = stream.read(MAX_DOCUMENT + 1)
+        refuse_packed(data)
+        if len(data) > MAX_DOCUMENT:
+            raise InputError(
+                f"a text of more than {MAX_DOCUMENT:,} bytes; one is held in memory, several times over. Split it, or "
+                "if it is many documents write them as JSON Lines, which have no limit"
+            )
+        return data
     parts, length = [], 0
     for piece in members(stream, compression):
         if isinstance(piece, Break):

@@ -93,7 +93,8 @@ class Reading:
 def items(source: Source, fields: Fields, after: int = NOTHING) -> Iterator[tuple[Item, int]]:
     """The items of a source, each with the bytes of input it stands for; only those beyond the row ``after``."""
     if not source.rows:
-        yield Item(source, data=source.open().read() if source.is_stdin else None), source.size
+        data = source.open().read(compression.MAX_DOCUMENT + 1) if source.is_stdin else None
+        yield Item(source, data=data), source.size
         return
     if after < OPENING:
         yield Item(source, OPENING, _opening(source, fields)), 0

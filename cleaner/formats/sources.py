@@ -70,7 +70,7 @@ class Source:
     @property
     def row_name(self) -> str:
         """What its rows are called."""
-        return {"jsonl": "line", "parquet": "row"}.get(self.kind, "record")
+        return row_name(self.kind)
 
     def open(self) -> BinaryIO:
         """The bytes as they lie there. Raises ``OSError``, or ``InputError`` for a remote file."""
@@ -197,6 +197,11 @@ def _name(path: Path, base: Path) -> str:
 def _readable(name: str) -> str:
     """A name whose bytes are no UTF-8, in characters that can be written."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def row_name(kind: str) -> str:
+    """What the rows of a file of this kind are called."""
+    return {"parquet": "row", "warc": "record", "tar": "record"}.get(kind, "line")
 
 
 def kind_of(path: PurePath, *, named: bool = False) -> tuple[str, str]:
