@@ -8,8 +8,10 @@ The loop is what makes a second cleaning quiet: what a cut brings to the edge of
 by side, is looked at again.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +21,7 @@ from cleaner.detectors import Detector
 from cleaner.detectors.registry import detectors_for, last_detectors
 from cleaner.document import Document
 from cleaner.edit import Edit, Track, Undo, apply, beyond, undo
+from cleaner.fingerprint import fingerprint
 from cleaner.matcher import matcher_for
 from cleaner.normalizer import Normalizer, line_of
 from cleaner.policy import Policy
@@ -26,6 +29,7 @@ from cleaner.recurrence import RecurrenceTable
 from cleaner.resolver import Resolved, resolve
 from cleaner.rulefiles import Packs, load_packs
 from cleaner.rulefiles.cache import DISK_SHELF
+from cleaner.rules.overrides import NO_OVERRIDES, Overrides, lowered
 from cleaner.scanner import Choice
 from cleaner.span import Span, subtract, touching, trimmed
 from cleaner.survey import Survey
@@ -87,6 +91,7 @@ class Cleaner:
     last: Sequence[Detector] = ()
     policy: Policy = field(default_factory=Policy)
     normalizer: Normalizer = field(default_factory=Normalizer)
+    overrides: Overrides = NO_OVERRIDES
 
     @classmethod
     def from_packs(
@@ -122,7 +127,8 @@ class Cleaner:
         """
         found = matcher_for(packs.rules, matcher, DISK_SHELF)
         detectors = detectors_for(found, recurrences)
-        return cls(detectors, last_detectors(survey), policy or Policy(), normalizer or Normalizer())
+        last = last_detectors(survey)
+        return cls(detectors, last, policy or Policy(), normalizer or Normalizer(), packs.overrides)
 
     def clean(self, text: str, url: str | None = None) -> Cleaned:
         """The article in ``text`` and what was removed from it; ``url`` lets site rules speak.
@@ -135,15 +141,16 @@ class Cleaner:
         _check(document)
         raw = document.raw
         edits: list[Edit] = self.normalizer.edits(raw, keep_indent=document.markdown)
+        normal = edits
         removed: list[_Found] = []
         flagged: list[_Found] = []
         view: View | None = None
         for _ in range(MAX_PASSES):
             text, track = apply(raw, edits), Track(edits)
             view = View(text, document, view)
-            proposals = _snapped(proposed(self.detectors, view, track), track)
+            proposals = _snapped(self._allowed(proposed(self.detectors, view, track), document), track)
             resolution = resolve(text, proposals, self.policy)
-            if not resolution.removed and (more := _snapped(asked(self.last, view), track)):
+            if not resolution.removed and (more := _snapped(self._allowed(asked(self.last, view), document), track)):
                 resolution = resolve(text, [*proposals, *more], self.policy)
             flagged = [_Found(track.raw_span(r.span), r) for r in resolution.flagged]
             if not resolution.removed:
@@ -153,7 +160,15 @@ class Cleaner:
         else:
             text = apply(raw, edits)
         timed_out = tuple(sorted(view.timed_out)) if view else ()
+        if self.overrides and (spared := _spared(document, removed, self.overrides)):
+            removed = [found for found in removed if found.span not in spared]
+            text, edits = _without(raw, normal, removed)
+            flagged += [found for found in spared.values() if found.resolved.proposal.action == "flag"]
         return _cleaned(document, text, edits, removed, flagged, timed_out)
+
+    def _allowed(self, proposals: Iterable[Proposal], document: Document) -> Iterable[Proposal]:
+        """The proposals, where overrides let a rule only flag as such."""
+        return self.overrides.lowered(proposals, document) if self.overrides else proposals
 
 
 def _check(document: Document) -> None:
@@ -189,6 +204,36 @@ def _new_parts(raw: str, before: Sequence[_Found], resolved: Sequence[Resolved],
     spans = ((track.raw_span(one.span), one) for one in resolved)
     parts = ((trimmed(raw, part), one) for span, one in spans for part in subtract(span, touching(gone, span)))
     return [_Found(part, one) for part, one in parts if part]
+
+
+def _spared(document: Document, removed: Iterable[_Found], overrides: Overrides) -> dict[Span, _Found]:
+    """What an override gives back, by its span. It is asked about what would stand in the log."""
+    spared: dict[Span, _Found] = {}
+    for found in removed:
+        text = partial(_fingerprint, document.raw, found.span)
+        proposal = found.resolved.proposal
+        if override := overrides.of_text(proposal.rule, text, site=document.site, document=document.id):
+            kept = proposal if override.action == "keep" else lowered(proposal, override)
+            spared[found.span] = _Found(found.span, replace(found.resolved, proposal=kept))
+    return spared
+
+
+def _without(raw: str, edits: Sequence[Edit], removed: Iterable[_Found]) -> tuple[str, list[Edit]]:
+    """The text without what is ``removed``, all of it cut at once from what ``edits`` make, and the edits for it."""
+    text, track = apply(raw, edits), Track(edits)
+    edits = cut(raw, text, edits, [_edited(track, found.span, len(text)) for found in removed])
+    return apply(raw, edits), edits
+
+
+def _edited(track: Track, span: Span, length: int) -> Span:
+    """Where what stands at ``span`` in the raw text is in the edited one."""
+    places = range(length)
+    start = bisect_right(places, span.start, key=lambda place: track.raw_end(place + 1))
+    return Span(start, bisect_left(places, span.end, lo=start, key=track.raw_start))
+
+
+def _fingerprint(raw: str, span: Span) -> str:
+    return fingerprint(raw[span.start : span.end])
 
 
 def _cleaned(

@@ -22,6 +22,7 @@ TABLES = (
     ("One sign", spec.Sign),
     ("Exceptions: `[[rule.except]]`", spec.Exempt),
     ("Samples: `[rule.samples]`", spec.Samples),
+    ("An override: `[[override]]`", spec.Override),
 )
 
 

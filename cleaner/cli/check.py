@@ -51,7 +51,7 @@ def run_check(parsed: argparse.Namespace) -> int:
     if not 0 <= parsed.bound <= 1:
         raise ConfigError(f"--bound {parsed.bound:g}: accepted: a share between 0 and 1")
     packs, records = rule_packs(parsed), _selected(parsed)
-    cleaner = Cleaner([RulesDetector(matcher_for(packs.rules, shelf=DISK_SHELF))])
+    cleaner = Cleaner([RulesDetector(matcher_for(packs.rules, shelf=DISK_SHELF))], overrides=packs.overrides)
     check = Check()
     for record in records:
         check.add(record, () if record.gold_gaps else cleaner.clean(record.raw, record.url).removed)

@@ -2,25 +2,29 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from cleaner.categories import CATEGORIES
-from cleaner.cli import check
+from cleaner.cli import apply, check
 from cleaner.cli.options import Commands, add_rule_options, rule_packs
+from cleaner.cli.text import printable
 from cleaner.rulefiles import Packs, load_packs
-from cleaner.rulefiles.lint import warnings
+from cleaner.rulefiles.lint import override_warnings, warnings
 from cleaner.rulefiles.reference import candidates_per_megabyte, reference_texts
 from cleaner.rulefiles.samples import run_samples
 from cleaner.rulefiles.schema import json_schema
 from cleaner.rules.compiled import CompiledRule
-from cleaner.rules.spec import SHAPES
+from cleaner.rules.overrides import DETECTOR_IDS
+from cleaner.rules.spec import SHAPES, Override
 from cleaner.scanner import chosen
 
 
 def add_to(commands: Commands) -> None:
-    rules = commands.add_parser("rules", help="list, explain, lint, test and check rules; print their JSON Schema")
+    rules = commands.add_parser(
+        "rules", help="list, explain, lint, test and check rules; make overrides of verdicts; print the JSON Schema"
+    )
     inner = rules.add_subparsers(required=True, metavar="COMMAND")
     listing = inner.add_parser("list", help="all rules, a line each")
     listing.add_argument("--category", choices=CATEGORIES, metavar="NAME", help="only this category")
@@ -36,6 +40,7 @@ def add_to(commands: Commands) -> None:
         command.set_defaults(run=run)
     lint.add_argument("--strict", action="store_true", help="exit with 1 if there are warnings")
     check.add_to(inner)
+    apply.add_to(inner)
     schema = inner.add_parser("schema", help="the JSON Schema of rule files, for editors")
     schema.set_defaults(run=run_schema)
 
@@ -45,19 +50,36 @@ def _checked(parsed: argparse.Namespace) -> Packs:
 
 
 def run_list(parsed: argparse.Namespace) -> int:
-    rules = [r for r in rule_packs(parsed).rules if parsed.category in (None, r.spec.category)]
+    packs = rule_packs(parsed)
+    rules = [r for r in packs.rules if parsed.category in (None, r.spec.category)]
     width = max((len(rule.id) for rule in rules), default=0)
     for rule in rules:
         spec = rule.spec
         category = spec.category or "keep"
-        print(f"{rule.id:<{width}}  {category:<15} {spec.confidence:.2f} {spec.status:<12} {spec.description}")
+        status = "demoted" if packs.overrides.of_rule(rule.id) else spec.status
+        print(f"{rule.id:<{width}}  {category:<15} {spec.confidence:.2f} {status:<12} {spec.description}")
     return 0
 
 
 def run_explain(parsed: argparse.Namespace) -> int:
-    rule = rule_packs(parsed).rule(parsed.id)
-    print("\n".join([*explanation(rule), *_scanned_for(rule)]))
+    packs = rule_packs(parsed)
+    overrides = [line for override in packs.overrides.about(parsed.id) for line in _override(override)]
+    if parsed.id in DETECTOR_IDS:
+        print("\n".join([f"{parsed.id}  (a detector: see docs/detectors.md)", *overrides]))
+        return 0
+    rule = packs.rule(parsed.id)
+    print("\n".join([*explanation(rule), *_scanned_for(rule), *overrides]))
     return 0
+
+
+def _override(override: Override) -> Iterator[str]:
+    """An override in words."""
+    verb = "kept by an override" if override.action == "keep" else "only flagged by an override"
+    limits = (("on", override.sites), ("in", override.documents))
+    where = "; ".join(f"{word} {', '.join(names)}" for word, names in limits if names)
+    yield printable(f"  {verb}{f', {where}' if where else ''}: {override.reason}")
+    if override.fingerprints:
+        yield printable(f"    {', '.join(override.fingerprints)} {' '.join(override.text.split())!r}")
 
 
 def _scanned_for(rule: CompiledRule) -> Sequence[str]:
@@ -108,7 +130,8 @@ def _indented(value: object) -> list[str]:
 
 
 def run_lint(parsed: argparse.Namespace) -> int:
-    found = list(warnings(_checked(parsed).rules))
+    packs = _checked(parsed)
+    found = [*warnings(packs.rules), *override_warnings(packs)]
     for warning in found:
         print(warning)
     print(f"{len(found)} warnings", file=sys.stderr)
@@ -125,7 +148,8 @@ def run_test(parsed: argparse.Namespace) -> int:
         if outcome.problem:
             failed += 1
             print(f"{outcome.file}: {outcome.rule}: {outcome.kind} sample {outcome.sample!r}: {outcome.problem}")
-    print(f"{len(packs.rules)} rules, {count} samples, {failed} failed")
+    beside = f"; {len(packs.overrides)} overrides" if packs.overrides else ""
+    print(f"{len(packs.rules)} rules, {count} samples, {failed} failed{beside}")
     return 1 if failed else 0
 
 

@@ -61,11 +61,11 @@ DISK_SHELF = DiskShelf()
 
 
 def _path(key: str) -> Path | None:
-    folder = _folder()
-    return folder / key if folder else None
+    place = folder()
+    return place / key if place else None
 
 
-def _folder() -> Path | None:
+def folder() -> Path | None:
     if (named := os.environ.get(VARIABLE)) is not None:
         return Path(named) if named else None
     if sys.platform == "win32":

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import regex
 
+from cleaner.rulefiles.load import Packs
 from cleaner.rulefiles.reference import candidates_per_megabyte, reference_texts
 from cleaner.rules.compiled import CompiledRule
 from cleaner.rules.spec import SHAPES, Rule
@@ -22,6 +23,19 @@ def warnings(rules: Sequence[CompiledRule]) -> Iterator[str]:
     for rule in rules:
         for doubt in (*_doubts(rule.spec), *_costs(rule, often[rule.id]), *_uncovered(rule)):
             yield f"{rule.file}: {rule.id}: {doubt}"
+
+
+def override_warnings(packs: Packs) -> Iterator[str]:
+    """One line per override that cannot do anything, or hides what another one says."""
+    whole = {o.rule for o in packs.overrides if not (o.fingerprints or o.sites or o.documents)}
+    protecting = {rule.id for rule in packs.rules if rule.spec.action == "keep"}
+    for override in packs.overrides:
+        if override.rule in protecting:
+            yield f"override of {override.rule}: the rule protects text and removes none: nothing to override"
+        elif override.action == "flag" and override.rule in whole and (override.sites or override.documents):
+            yield f"override of {override.rule}: needless: another one lets the rule only flag everywhere"
+        if override.documents and "" in override.documents:
+            yield f"override of {override.rule}: it holds for documents whose id is empty, of which there may be many"
 
 
 def _costs(rule: CompiledRule, often: float) -> Iterator[str]:

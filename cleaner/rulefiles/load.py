@@ -1,25 +1,26 @@
 """Reads rule files. What is wrong with one is said here, once; later code trusts the rules."""
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_origin
+from typing import Any, NamedTuple
 
 import msgspec
-import regex
 
 from cleaner.errors import RuleFileError
 from cleaner.rulefiles.cache import cached_store
+from cleaner.rulefiles.overrides import check_rules, read_overrides, rule_ids
+from cleaner.rulefiles.tables import check_keys, convert, read_bytes, read_toml
 from cleaner.rules.compiled import CompiledRule, compile_rule
+from cleaner.rules.overrides import NO_OVERRIDES, Overrides
 from cleaner.rules.patterns import PatternError, Patterns, Store
 from cleaner.rules.scorecard import Scorecard
 from cleaner.rules.spec import Rule, RuleFile
 
-_INDEX = regex.compile(r"\[\d*\]")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -62,10 +63,11 @@ def _load_again(origin: Origin) -> Rules:
 
 @dataclass(frozen=True)
 class Packs:
-    """Compiled rules of one or more rule files, ordered by file and place; retired rules left out."""
+    """Compiled rules of one or more rule files, ordered by file and place, and overrides; retired rules left out."""
 
     rules: Rules
     files: tuple[Path, ...]
+    overrides: Overrides = NO_OVERRIDES
 
     def digest(self) -> str:
         """A hash of the files' contents: two runs with the same digest had the same rules."""
@@ -89,7 +91,7 @@ class Packs:
 def digest_of(files: Iterable[Path]) -> str:
     contents = blake2b(digest_size=16)
     for file in files:
-        contents.update(blake2b(_read(file)).digest())
+        contents.update(blake2b(read_bytes(file)).digest())
     return contents.hexdigest()
 
 
@@ -112,16 +114,28 @@ def load_packs(paths: Iterable[str | Path] = (), *, only: bool = False) -> Packs
     roots = [*([] if only else [shipped_rules()]), *given]
     files = tuple(dict.fromkeys(file for root in roots for file in _rule_files(root)))
     origin = Origin(tuple(str(path.absolute()) for path in given), only, digest_of(files))
-    with cached_store(origin.digest) as store:
-        rules = _rules(files, store)
-    return Packs(Rules.of((rule for rule in rules if rule.spec.status != "retired"), origin), files)
+    tables = {file: read_toml(file) for file in files}
+    overrides = {file: read_overrides(table, file) for file, table in tables.items()}
+    # Overrides compile nothing: rules are found compiled, whatever overrides stand beside them.
+    with cached_store(digest_of(file for file in files if tables[file].get("rule"))) as store:
+        rules = _rules(tables, store)
+    known = {rule.id for rule in rules} | (ids_at() if only and any(overrides.values()) else set())
+    for file, own in overrides.items():
+        check_rules(own, known, file)
+    loaded = Rules.of((rule for rule in rules if rule.spec.status != "retired"), origin)
+    return Packs(loaded, files, Overrides(chain.from_iterable(overrides.values())))
 
 
-def _rules(files: Iterable[Path], store: Store) -> list[CompiledRule]:
+def ids_at(paths: Iterable[str | Path] = ()) -> set[str]:
+    """The ids of the shipped rules and those at ``paths``, retired ones too. Nothing is compiled."""
+    return rule_ids(file for root in (shipped_rules(), *map(Path, paths)) for file in _rule_files(root))
+
+
+def _rules(tables: dict[Path, dict[str, Any]], store: Store) -> list[CompiledRule]:
     seen: dict[str, Path] = {}
     rules: list[CompiledRule] = []
-    for file in files:
-        for rule in read_rule_file(file, store):
+    for file, table in tables.items():
+        for rule in _compiled_rules(table, file, store):
             if rule.id in seen:
                 raise RuleFileError(
                     f"{file}: rule {rule.id!r}: id is used twice, also in {seen[rule.id]}; ids must be unique "
@@ -146,33 +160,21 @@ def _rule_files(root: Path) -> Iterator[Path]:
 
 def read_rule_file(path: Path, store: Store | None = None) -> list[CompiledRule]:
     """The compiled rules of one file. Raises ``RuleFileError`` naming file, rule and key."""
-    table = _read_toml(path)
-    _check_keys(table, RuleFile, str(path))
-    entries = table.get("rule")
-    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
-        raise RuleFileError(f"{path}: rule: a rule file holds one or more [[rule]] tables; found none")
-    specs = [_rule(entry, f"{path}: {_name(entry, place)}") for place, entry in enumerate(entries, 1)]
-    header = _convert({**table, "rule": [msgspec.to_builtins(specs[0])]}, RuleFile, str(path))
-    patterns = Patterns(header.define, store or Store())
-    return [_compiled(spec, patterns, path) for spec in specs]
+    return _compiled_rules(read_toml(path), path, store or Store())
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(_read(path).decode("utf-8"))
-    except tomllib.TOMLDecodeError as error:
+def _compiled_rules(table: dict[str, Any], path: Path, store: Store) -> list[CompiledRule]:
+    check_keys(table, RuleFile, str(path))
+    entries = table.get("rule", [])
+    tables = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+    if not tables or not (entries or table.get("override")):
         raise RuleFileError(
-            f"{path}: not valid TOML: {error}; regexes are best written in literal strings: '''...'''"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise RuleFileError(f"{path}: not UTF-8 at byte {error.start}; rule files are UTF-8") from None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise RuleFileError(f"{path}: cannot be read: {error.strerror}") from None
+            f"{path}: rule: a rule file holds one or more [[rule]] tables, [[override]] tables or both; found none"
+        )
+    specs = [_rule(entry, f"{path}: {_name(entry, place)}") for place, entry in enumerate(entries, 1)]
+    header = convert({**table, "rule": [], "override": []}, RuleFile, str(path))
+    patterns = Patterns(header.define, store)
+    return [_compiled(spec, patterns, path) for spec in specs]
 
 
 def _name(entry: dict[str, Any], place: int) -> str:
@@ -181,12 +183,12 @@ def _name(entry: dict[str, Any], place: int) -> str:
 
 
 def _rule(entry: dict[str, Any], where: str) -> Rule:
-    _check_keys(entry, Rule, where)
+    check_keys(entry, Rule, where)
     samples = entry.get("samples")
     for kind, meaning in (("remove", "texts that must go"), ("keep", "look-alikes that must stay")):
         if not isinstance(samples, dict) or not samples.get(kind):
             raise RuleFileError(f"{where}: samples.{kind}: found none; every rule shows {meaning}")
-    rule = _convert(entry, Rule, where)
+    rule = convert(entry, Rule, where)
     if rule.action == "remove" and rule.category is msgspec.UNSET:
         raise RuleFileError(f"{where}: category: missing; one of {', '.join(_categories())}")
     return rule
@@ -196,76 +198,6 @@ def _categories() -> list[str]:
     from cleaner.categories import CATEGORIES
 
     return list(CATEGORIES)
-
-
-def _check_keys(table: dict[str, Any], kind: type[msgspec.Struct], where: str) -> None:
-    """Names unknown keys at every depth, with the keys that are accepted there."""
-    fields = _fields(kind)
-    for key, value in table.items():
-        if key not in fields:
-            near = get_close_matches(key, fields, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise RuleFileError(f"{where}: {key}: unknown key; {hint}accepted here: {', '.join(fields)}")
-        inner = fields[key]
-        if inner is None or inner is Rule:
-            continue
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, dict):
-                _check_keys(item, inner, f"{where}: {key}")
-
-
-@cache
-def _fields(kind: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct] | None]:
-    """The keys of a table, with the class of the tables inside."""
-    return {field.encode_name: _struct_in(field.type) for field in msgspec.structs.fields(kind)}
-
-
-def _struct_in(annotation: Any) -> type[msgspec.Struct] | None:
-    """The table class inside an annotation such as ``list[Sign] | UnsetType``."""
-    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
-        return annotation
-    inner = (_struct_in(argument) for argument in getattr(annotation, "__args__", ()))
-    return next((found for found in inner if found), None)
-
-
-def _convert(table: dict[str, Any], kind: Any, where: str) -> Any:
-    try:
-        return msgspec.convert(table, kind)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        key = path.rstrip("`").lstrip(".")
-        raise RuleFileError(
-            f"{where}: {key + ': ' if key else ''}{message}{_found(table, key)}{_accepted(kind, key)}"
-        ) from None
-
-
-def _found(table: Any, key: str) -> str:
-    """What stands at ``key``, for messages."""
-    try:
-        for part in key.replace("[", ".").replace("]", "").split("."):
-            table = table[int(part)] if isinstance(table, list) else table[part]
-    except (KeyError, ValueError, IndexError, TypeError):
-        return ""
-    return f"; found {table!r}"
-
-
-def _accepted(kind: Any, key: str) -> str:
-    """The words accepted at ``key``, where only some are."""
-    for part in filter(None, _INDEX.sub("", key).split(".")):
-        fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-        annotation = fields.get(part)
-        kind = _struct_in(annotation)
-        if kind is None:
-            words = _words_in(annotation)
-            return f"; accepted: {', '.join(words)}" if words else ""
-    return ""
-
-
-def _words_in(annotation: Any) -> list[str]:
-    """The words of the ``Literal`` inside an annotation."""
-    if get_origin(annotation) is Literal:
-        return [str(word) for word in annotation.__args__]
-    return next(filter(None, map(_words_in, getattr(annotation, "__args__", ()))), [])
 
 
 def _compiled(spec: Rule, patterns: Patterns, path: Path) -> CompiledRule:

@@ -10,6 +10,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from cleaner.categories import CATEGORIES
 
 Patterns = Annotated[list[str], Meta(min_length=1)]
+Names = Annotated[list[str], Meta(min_length=1)]
+Fingerprints = Annotated[list[Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]], Meta(min_length=1)]
 Where = Literal["anywhere", "head", "tail", "edges", "before-body", "after-body"]
 Page = Literal["any", "text", "dump"]
 Status = Literal["stable", "experimental", "retired"]
@@ -210,15 +212,37 @@ class Rule(_Table, frozen=True, kw_only=True):
     samples: Samples
 
 
+class Override(_Table, frozen=True, kw_only=True):
+    """What somebody knows better than a rule: these texts stay, or the rule only flags.
+
+    It holds for a removal that fits all that is given. The fingerprint is that of the removal in the log.
+    """
+
+    rule: Annotated[str, Meta(pattern=r"^(\*|[a-z0-9]+(-[a-z0-9]+)*)$", description="A rule or detector; `*` for any.")]
+    action: Annotated[
+        Literal["keep", "flag"],
+        Meta(description="keep: the text stays, whoever wants it; flag: it stays and is shown as flagged in the log."),
+    ]
+    fingerprints: Annotated[
+        Fingerprints | UnsetType,
+        Meta(description="Of removals, as the log has them. Without, all that the rule takes: only to flag."),
+    ] = UNSET
+    sites: Annotated[Names | UnsetType, Meta(description="Hosts; 'example.org' holds for its subdomains too.")] = UNSET
+    documents: Annotated[Names | UnsetType, Meta(description="Ids of documents, as the log has them in `doc`.")] = UNSET
+    reason: Annotated[str, Meta(min_length=1, description="Why, and who says so. The log has it where it flags.")]
+    text: Annotated[str, Meta(description="How the text begins: for those who read the file.")] = ""
+
+
 class RuleFile(_Table, frozen=True, kw_only=True):
-    """A rule file: what it is about, shared definitions, rules."""
+    """A rule file: what it is about, shared definitions, rules, overrides. It may hold overrides alone."""
 
     description: Annotated[str, Meta(min_length=1, description="What the file is about, in a line.")]
     language: Annotated[str, Meta(description="Language of the phrases, for lists; 'mul' for any.")] = "mul"
     define: Annotated[
         dict[str, str], Meta(description="Names for patterns, used as {{name}} in the patterns of this file.")
     ] = field(default_factory=dict)
-    rule: Annotated[list[Rule], Meta(min_length=1)]
+    rule: list[Rule] = field(default_factory=list)
+    override: list[Override] = field(default_factory=list)
 
 
 SHAPES = ("lines", "inline", "words", "block", "cut", "signs", "scorecard")
