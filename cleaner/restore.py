@@ -91,10 +91,15 @@ def undos_of(entry: DocumentEntry, removals: Iterable[RemovalEntry]) -> list[Und
 def article_path(run: Path, entry: DocumentEntry) -> Path:
     """Where the article of a document lies. Raises ``OutputError`` for a name that leads out of the folder."""
     for name in (entry.source, entry.article):
-        parts = {*PurePosixPath(name).parts, *Path(name).parts}  # of a path here, where \ may part it too
-        if PurePosixPath(name).is_absolute() or Path(name).anchor or ".." in parts:
-            raise OutputError(f"the log of documents: {name!r} leads out of the folder; it was tampered with")
+        check_name(name)
     return run / ARTICLES / (entry.article or entry.source)
+
+
+def check_name(name: str) -> None:
+    """Raises ``OutputError`` for a name in the log that leads out of the folder."""
+    parts = {*PurePosixPath(name).parts, *Path(name).parts}  # of a path here, where \ may part it too
+    if PurePosixPath(name).is_absolute() or Path(name).anchor or ".." in parts:
+        raise OutputError(f"the log of documents: {name!r} leads out of the folder; it was tampered with")
 
 
 def file_text(article: Path) -> str:

@@ -1,0 +1,338 @@
+"""The index of a run, and the answers that are given out of it."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+from reviewed import make_run
+
+from cleaner.errors import InputError, OutputError
+from cleaner.formats import logs
+from cleaner.removal_log import RemovalEntry
+from cleaner.restore import log_of
+from cleaner.review import queries, standing
+from cleaner.review.index import FILE, FOLDER, Index
+from cleaner.review.verdicts import Verdict, Verdicts
+
+KEYS = ("rule", "fingerprint", "site", "doc", "source", "row", "start", "end", "category")
+
+
+@pytest.fixture(scope="module", params=["jsonl", "parquet"])
+def finished(request, tmp_path_factory) -> Path:
+    return make_run(tmp_path_factory.mktemp("run"), "--log-format", request.param)
+
+
+@pytest.fixture
+def run(finished, tmp_path) -> Path:
+    return Path(shutil.copytree(finished, tmp_path / "run"))
+
+
+@pytest.fixture
+def index(run):
+    with Index.open(run) as index:
+        yield index
+
+
+@pytest.fixture
+def verdicts(run) -> Verdicts:
+    return Verdicts.open(run / "verdicts.jsonl")
+
+
+def judge(verdicts: Verdicts, row: dict, verdict: str = "right", scope: str = "group", reviewer: str = "ann") -> None:
+    given = {name: row[name] for name in KEYS if name in row}
+    verdicts.add(Verdict(reviewer=reviewer, verdict=verdict, scope=scope, **given))
+
+
+def entries(run: Path) -> list[RemovalEntry]:
+    return list(logs.entries(log_of(run, "removals"), RemovalEntry))
+
+
+def all_groups(index: Index, verdicts: Verdicts, **asked) -> list[dict]:
+    found, after = [], None
+    while True:
+        page = queries.groups(index, verdicts, **{"state": "all", **asked}, limit=2, after=after)
+        found += page["groups"]
+        after = page["next"]
+        if after is None:
+            assert page["total"] >= len(found)
+            return found
+
+
+def test_every_removal_of_the_log_is_in_the_index_as_it_stands_there(run, index, verdicts):
+    for place, entry in enumerate(entries(run)):
+        row = queries.removal(index, verdicts, id=place)
+        assert {name: row[name] for name in msgspec.structs.asdict(entry) if name in row} == {
+            name: value for name, value in msgspec.structs.asdict(entry).items() if name in row
+        }
+        assert row["chars"] == len(entry.text)
+    with pytest.raises(InputError, match="no removal"):
+        queries.removal(index, verdicts, id=place + 1)
+
+
+def test_the_overview_adds_up_to_the_summary_of_the_run(run, index, verdicts):
+    summary = json.loads((run / "summary.json").read_text())
+    overview = queries.overview(index, verdicts)
+    totals = overview["totals"]
+    assert {name: totals[name] for name in ("documents", "chars_in", "chars_out")} == {
+        name: summary[name] for name in ("documents", "chars_in", "chars_out")
+    }
+    categories = {row["category"]: {"cuts": row["cuts"], "chars": row["chars"]} for row in overview["categories"]}
+    assert categories == summary["removed"]
+    rules = {row["rule"]: (row["cuts"], row["chars"], row["flags"]) for row in overview["rules"]}
+    assert rules == {row["rule"]: (row["cuts"], row["chars"], row["flags"]) for row in summary["by_rule"]}
+    for rule in overview["rules"]:
+        assert sum(rule["positions"]) == rule["cuts"] + rule["flags"]
+    shares = overview["shares"]
+    assert sum(shares["bins"]) + shares["untouched"] == totals["documents"]
+    assert {row["site"] for row in overview["sites"]} == {"dor.example", "esk.example", ""}
+    assert overview["progress"]["todo"] == totals["groups"]
+    json.dumps(overview, allow_nan=False)
+
+
+def test_groups_hold_what_has_one_rule_one_fingerprint_and_one_action(run, index, verdicts):
+    expected: dict = {}
+    for entry in entries(run):
+        expected.setdefault((entry.rule, entry.fingerprint, entry.action), []).append(entry)
+    found = {(row["rule"], row["fingerprint"], row["action"]): row for row in all_groups(index, verdicts)}
+    assert found.keys() == expected.keys()
+    for key, row in found.items():
+        same = expected[key]
+        assert row["count"] == len(same)
+        assert row["chars"] == sum(len(entry.text) for entry in same)
+        assert row["docs"] == len({(entry.source, entry.row) for entry in same})
+
+
+@pytest.mark.parametrize("order", ["chars", "count", "confidence", "surprise"])
+@pytest.mark.parametrize("site", ["", "esk.example"])
+def test_pages_of_groups_bring_each_once_in_order(index, verdicts, order, site):
+    found = all_groups(index, verdicts, order=order, site=site)
+    whole = queries.groups(index, verdicts, order=order, site=site, state="all")["groups"]
+    assert found == whole
+    assert len({row["number"] for row in found}) == len(found) >= 3
+    values = [row[order] for row in found]
+    assert values == sorted(values, reverse=order != "confidence")
+
+
+def test_filters_are_met_by_all_that_is_shown(run, index, verdicts):
+    first = all_groups(index, verdicts)[0]
+    for name in ("rule", "category", "action"):
+        found = all_groups(index, verdicts, **{name: first[name]})
+        assert first["number"] in {row["number"] for row in found}
+        assert {row[name] for row in found} == {first[name]}
+        assert all_groups(index, verdicts, **{name: "x"}) == []
+    on_site = all_groups(index, verdicts, site="dor.example")
+    assert {row["count"] for row in on_site} == {3}
+    assert [row["text"] for row in all_groups(index, verdicts, q="aDvErTiS")] == ["Advertisement"]
+    assert all_groups(index, verdicts, q="share-line")
+    assert all_groups(index, verdicts, q="%") == []
+
+
+@pytest.mark.parametrize("bad", [{"order": "luck"}, {"state": "late"}, {"after": "x"}, {"after": "1:x"}])
+def test_questions_that_make_no_sense_are_told_so(index, verdicts, bad):
+    with pytest.raises(InputError):
+        queries.groups(index, verdicts, **bad)
+    with pytest.raises(InputError, match="no group"):
+        queries.group(index, verdicts, rule="x", fingerprint="' OR 1")
+
+
+def test_a_judged_group_is_done_and_undone_it_is_to_do_again(index, verdicts):
+    first, second, *rest = all_groups(index, verdicts)
+    judge(verdicts, first, "wrong")
+    judge(verdicts, second, "skip")
+    states = {state: all_groups(index, verdicts, state=state) for state in ("todo", "done", "skipped")}
+    assert {state: [row["number"] for row in rows] for state, rows in states.items()} == {
+        "todo": [row["number"] for row in rest],
+        "done": [first["number"]],
+        "skipped": [second["number"]],
+    }
+    assert states["done"][0]["judged"] == "wrong"
+    progress = queries.overview(index, verdicts)["progress"]
+    assert (progress["done"], progress["skipped"], progress["done_removals"]) == (1, 1, first["count"])
+    verdicts.undo("ann")
+    verdicts.undo("ann")
+    assert len(all_groups(index, verdicts, state="todo")) == len(rest) + 2
+
+
+def test_a_group_is_done_when_all_its_sites_are(index, verdicts):
+    first = all_groups(index, verdicts)[0]
+    asked = {"rule": first["rule"], "fingerprint": first["fingerprint"]}
+    sites = [row["site"] for row in queries.group(index, verdicts, **asked)["by_site"]]
+    for left, site in zip(range(len(sites))[::-1], sites, strict=True):
+        judge(verdicts, {**first, "site": site}, scope="site")
+        assert len(all_groups(index, verdicts, state="done")) == (left == 0)
+        # On the site itself it is done at once; "" filters nothing.
+        done_here = [row["number"] for row in all_groups(index, verdicts, state="done", site=site)]
+        assert first["number"] in done_here or (site == "" and left)
+    assert queries.group(index, verdicts, **asked)["judged_removals"]["right"] == first["count"]
+
+
+def test_a_group_is_done_when_all_its_removals_are(index, verdicts):
+    first = all_groups(index, verdicts)[0]
+    rows = queries.removals(index, verdicts, rule=first["rule"], fingerprint=first["fingerprint"])["removals"]
+    assert len(rows) == first["count"]
+    judge(verdicts, {**rows[0], "doc": "of another run"}, scope="text")
+    for row in rows:
+        assert all_groups(index, verdicts, state="done") == []
+        judge(verdicts, row, scope="text")
+    assert [row["number"] for row in all_groups(index, verdicts, state="done")] == [first["number"]]
+
+
+def test_pages_of_removals_bring_each_once(index, verdicts):
+    first = all_groups(index, verdicts)[0]
+    asked = {"rule": first["rule"], "fingerprint": first["fingerprint"]}
+    found, after = [], None
+    while True:
+        page = queries.removals(index, verdicts, **asked, after=after, limit=4)
+        found += [row["id"] for row in page["removals"]]
+        if (after := page["next"]) is None:
+            break
+    assert found == sorted(set(found))
+    assert len(found) == first["count"]
+    there = queries.removals(index, verdicts, **asked, site="esk.example")["removals"]
+    assert {row["site"] for row in there} == {"esk.example"}
+
+
+def test_a_group_tells_of_its_sites_its_contexts_and_what_was_said(index, verdicts):
+    first = next(row for row in all_groups(index, verdicts) if row["rule"] == "ad-label")
+    judge(verdicts, first)
+    judge(verdicts, first, "wrong", reviewer="bea")
+    group = queries.group(index, verdicts, rule=first["rule"], fingerprint=first["fingerprint"])
+    assert sum(row["count"] for row in group["by_site"]) == group["count"] == sum(group["actions"].values())
+    assert len({(row["source"], row["row"]) for row in group["contexts"]}) == 3
+    for row in group["contexts"]:
+        context = row["context"]
+        assert context["problem"] == ""
+        assert "The ferry left Esk" in context["after"]
+        assert "".join(one["text"] for one in context["segments"]) == context["before"] + row["text"] + context["after"]
+    assert [len(conflict["verdicts"]) for conflict in group["conflicts"]] == [2]
+    assert {row["reviewer"] for row in group["verdicts"]} == {"ann", "bea"}
+    json.dumps(group, allow_nan=False)
+
+
+def test_a_rule_is_judged_by_what_people_chose_until_a_sample_is(index, verdicts):
+    def judged() -> dict:
+        return next(row for row in queries.overview(index, verdicts)["rules"] if row["rule"] == "ad-label")["judged"]
+
+    first = next(row for row in all_groups(index, verdicts) if row["rule"] == "ad-label")
+    assert judged() == standing.unjudged()
+    judge(verdicts, first, "wrong")
+    assert (judged()["basis"], judged()["wrong"]) == ("verdicts", 1)
+    verdicts.undo("ann")
+    sample = queries.start_sample(index, verdicts, rule="ad-label", size=4)
+    for item in sample["items"]:
+        judge(verdicts, item["removal"], scope="text")
+    assert judged()["basis"] == "sample"
+    after = queries.sample(index, verdicts, name=sample["name"])
+    assert (after["right"], after["left"], after["needed_95"]) == (4, 0, 55)
+    assert judged()["lower"] == after["lower"]
+
+
+@pytest.mark.parametrize("by", ["removals", "characters", "sites", "groups"])
+def test_a_sample_is_the_same_after_a_restart_and_in_another_run(run, index, verdicts, by):
+    sample = queries.start_sample(index, verdicts, rule="copyright-footer", by=by, size=5, seed=3)
+    assert str(len(sample["items"])) in sample["stated"]
+    assert {item["removal"]["rule"] for item in sample["items"]} == {"copyright-footer"}
+    again = run.parent / "again"
+    shutil.copytree(run, again, ignore=shutil.ignore_patterns(FOLDER))
+    with Index.open(again) as other:
+        found = queries.start_sample(
+            other, Verdicts.open(verdicts.path), rule="copyright-footer", by=by, size=5, seed=3
+        )
+        assert found == sample
+        new = queries.start_sample(other, Verdicts.open(again / "new.jsonl"), rule="copyright-footer", by=by, size=5)
+        assert len(new["items"]) == len(sample["items"])
+    ids = [item["id"] for item in sample["items"]]
+    assert by in ("characters", "sites") or len(set(ids)) == len(ids)
+    population = {
+        "removals": 12,
+        "characters": 12 * len("© 2000 Esk Post. All rights reserved."),
+        "sites": 3,
+        "groups": 1,
+    }
+    assert sample["population"] == population[by]
+
+
+def test_a_sample_of_what_is_not_there_is_refused(index, verdicts):
+    for bad in ({"rule": "x"}, {"rule": "ad-label", "size": 0}, {"rule": "ad-label", "by": "luck"}):
+        with pytest.raises(InputError):
+            queries.start_sample(index, verdicts, **bad)
+    with pytest.raises(InputError, match="start it first"):
+        queries.sample(index, verdicts, name="x")
+
+
+def test_misses_are_lines_that_were_kept_and_may_be_judged(index, verdicts):
+    found = queries.misses(index, verdicts, seed=1, size=5)
+    assert found == queries.misses(index, verdicts, seed=1, size=5)
+    assert len(found["lines"]) == 5 <= found["short_lines"]
+    assert not {"Advertisement", "Share on Facebook"} & {line["text"] for line in found["lines"]}
+    judge(verdicts, found["lines"][0], "wrong", scope="text")
+    after = queries.misses(index, verdicts, seed=1, size=5)
+    assert (after["wrong"], after["lines"][0]["judged"]) == (1, "wrong")
+    assert after["low"] > 0
+    assert len(all_groups(index, verdicts, state="todo")) == len(all_groups(index, verdicts))
+
+
+def test_an_index_is_made_once_and_anew_when_the_log_is_another(run):
+    told: list[float] = []
+    Index.open(run, lambda share, doing: told.append(share)).close()
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    made = (run / FOLDER / FILE).stat().st_mtime_ns
+    Index.open(run).close()
+    assert (run / FOLDER / FILE).stat().st_mtime_ns == made
+    log = log_of(run, "removals")
+    os.utime(log, ns=(1, 1))
+    Index.open(run).close()
+    assert (run / FOLDER / FILE).stat().st_mtime_ns > made
+    (run / FOLDER / FILE).write_bytes(b"no index")
+    Index.open(run).close()
+
+
+def test_a_run_that_cannot_be_written_is_indexed_in_the_cache(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("CLEANER_CACHE", str(tmp_path / "cache"))
+    (run / FOLDER).write_bytes(b"")  # root may write everywhere, but not below a file
+    with Index.open(run) as index:
+        assert index.path.is_relative_to(tmp_path / "cache")
+
+
+def test_a_damaged_log_is_named_with_its_line(run):
+    log = run / "removals.jsonl"
+    if not log.exists():
+        pytest.skip("Parquet has no lines")
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join([*lines[:3], b'{"doc": "\\ud800"}\n', *lines[3:]]))
+    with pytest.raises(OutputError, match="line 4: damaged"):
+        Index.open(run)
+    log.write_bytes(b"".join([*lines[1:], lines[0]]))
+    with pytest.raises(OutputError, match="not of one run"):
+        Index.open(run)
+
+
+def test_a_folder_without_a_run_is_told_so(tmp_path):
+    with pytest.raises(OutputError, match="not a finished run"):
+        Index.open(tmp_path)
+
+
+def test_a_log_that_leads_out_of_the_folder_is_refused(run):
+    log = run / "documents.jsonl"
+    if not log.exists():
+        pytest.skip("one form is enough")
+    log.write_text(log.read_text().replace('"source":"a.jsonl"', '"source":"../../a.jsonl"'))
+    removals = run / "removals.jsonl"
+    removals.write_text(removals.read_text().replace('"source":"a.jsonl"', '"source":"../../a.jsonl"'))
+    with pytest.raises(OutputError, match="tampered"):
+        Index.open(run)
+
+
+def test_an_empty_run_has_an_overview(tmp_path):
+    (tmp_path / "summary.json").write_text("{}")
+    for name in ("removals", "documents"):
+        (tmp_path / f"{name}.jsonl").touch()
+    with Index.open(tmp_path) as index:
+        verdicts = Verdicts.open(tmp_path / "verdicts.jsonl")
+        assert queries.overview(index, verdicts)["totals"]["documents"] == 0
+        assert queries.groups(index, verdicts)["groups"] == []
+        assert queries.misses(index)["lines"] == []
