@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from cleaner import __version__
-from cleaner.cli import clean, mine, restore, rules, show, verify
+from cleaner.cli import clean, diff, export, mine, report, restore, review, rules, show, verify
 from cleaner.errors import CleanerError
 
 
@@ -55,6 +55,6 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"cleaner {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
-    for command in (clean, show, restore, verify, mine, rules):
+    for command in (clean, show, review, report, export, restore, verify, diff, mine, rules):
         command.add_to(commands)
     return top

@@ -1,0 +1,123 @@
+"""The reviewer's desk: the index of a run, once it is built, and the verdicts on it."""
+
+import logging
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from cleaner.errors import CleanerError
+from cleaner.review import queries
+from cleaner.review.index import Index
+from cleaner.review.verdicts import KEPT, Verdict, Verdicts
+from cleaner.review.web.asked import Draw, Judge, Refused, Undo
+
+_LOG = logging.getLogger("cleaner.review")
+#: What of a removal or a kept line goes into a verdict on it, and how much of its text.
+_KEPT = ("rule", "fingerprint", "site", "doc", "source", "row", "start", "end")
+_SHOWN = 200
+
+
+class Desk:
+    """What the app answers from. Many threads may ask at once."""
+
+    def __init__(self, run: Path, reviewer: str, verdicts: Path) -> None:
+        self._run, self._reviewer = run, reviewer
+        self._verdicts = Verdicts.open(verdicts)
+        self._index: Index | None = None
+        self._share, self._doing, self._failed = 0.0, "starting", ""
+        self._lines = lru_cache(maxsize=4)(self._kept_lines)
+
+    def open(self) -> None:
+        """Builds the index, for as long as that takes."""
+        try:
+            self._index = Index.open(self._run, self._progress)
+        except CleanerError as error:
+            self._failed = str(error)
+        except Exception:  # noqa: BLE001 - a mistake of ours: the page must say that it waits in vain
+            self._failed = "the index could not be built; the terminal says more"
+            _LOG.exception("the index could not be built")
+
+    def open_meanwhile(self) -> None:
+        """Builds the index in a thread of its own."""
+        threading.Thread(target=self.open, daemon=True, name="index").start()
+
+    def close(self) -> None:
+        if self._index:
+            self._index.close()
+
+    def status(self) -> dict[str, Any]:
+        """How far the index is, and who reviews what. ``failed`` says why there will be none."""
+        return {
+            "ready": self._index is not None,
+            "share": round(self._share, 3),
+            "doing": self._doing,
+            "failed": self._failed.replace(str(self._run), self._run.name),
+            "reviewer": self._reviewer,
+            "run": self._run.name,
+        }
+
+    def ask(self, question: str, parameters: dict[str, Any]) -> Any:
+        """The answer of the function of ``queries`` with this name."""
+        index = self._ready()
+        self._verdicts.refresh()
+        return getattr(queries, question)(index, self._verdicts, **parameters)
+
+    def verdict(self, order: Judge) -> dict[str, Any]:
+        """Keeps a verdict; answers once it is on disk. For one of a sample it tells how that stands now."""
+        judged = self._judged(order)
+        verdict = Verdict(
+            **{name: judged[name] for name in _KEPT},
+            reviewer=self._reviewer,
+            verdict=order.verdict,
+            scope=order.scope,
+            category=judged.get("category", ""),
+            text=judged["text"][:_SHOWN],
+            sample=order.sample,
+            note=order.note,
+        )
+        answer = {"id": self._verdicts.add(verdict)}
+        return answer | {"standing": self._standing(order.sample)} if order.sample else answer
+
+    def undo(self, order: Undo) -> dict[str, Any]:
+        """Takes back this reviewer's last verdict, and tells what it was."""
+        self._ready()
+        undone = self._verdicts.undo(self._reviewer)
+        names = ("id", "verdict", "scope", "rule", "fingerprint", "site", "text", "sample")
+        return {"undone": {name: getattr(undone, name) for name in names} if undone else None}
+
+    def sample(self, order: Draw) -> dict[str, Any]:
+        """Draws a sample."""
+        return queries.start_sample(
+            self._ready(), self._verdicts, rule=order.rule, by=order.by, size=order.size, seed=order.seed
+        )
+
+    def _progress(self, share: float, doing: str) -> None:
+        self._share, self._doing = share, doing
+
+    def _ready(self) -> Index:
+        if self._index is None:
+            raise Refused(503, (self._failed and "there is no index") or "the index is being built")
+        return self._index
+
+    def _judged(self, order: Judge) -> dict[str, Any]:
+        """What a verdict is on: a removal of the index, or a kept line."""
+        index = self._ready()
+        if (order.id is None) == (order.place is None):
+            raise Refused(400, "a verdict is on a removal (id) or on a kept line (seed, size, place)")
+        if order.id is not None:
+            return queries.removal(index, self._verdicts, id=order.id)
+        lines = self._lines(order.seed, order.size)
+        if order.place is None or order.place >= len(lines) or order.scope != "text":
+            raise Refused(404, "there is no such line")
+        return {"site": "", **lines[order.place], "rule": KEPT}
+
+    def _kept_lines(self, seed: int, size: int) -> list[dict[str, Any]]:
+        return queries.misses(self._ready(), seed=seed, size=size)["lines"]
+
+    def _standing(self, name: str) -> dict[str, Any] | None:
+        """How a sample stands; none for a name that was never drawn, as that of kept lines."""
+        if name not in self._verdicts.samples():
+            return None
+        answer = queries.sample(self._ready(), self._verdicts, name=name)
+        return {key: value for key, value in answer.items() if key != "items"}

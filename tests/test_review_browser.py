@@ -1,0 +1,533 @@
+"""The page of ``cleaner review`` in a real browser: keys are pressed, and hostile texts shown."""
+
+import json
+import re
+import shutil
+import subprocess
+import tarfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("selenium", reason="driving a browser needs selenium, of the extra `test`")
+pytest.importorskip("uvicorn", reason="the page needs the extra `review`")
+
+from payloads import PAYLOADS
+from reviewing import Server, make_run, serve
+from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+OPTIONS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+#: Keys that have a name: its name, its code, and what it types.
+NAMED = {
+    Keys.ENTER: ("Enter", 13, "\r"),
+    Keys.ESCAPE: ("Escape", 27, ""),
+    Keys.ARROW_RIGHT: ("ArrowRight", 39, ""),
+    Keys.ARROW_LEFT: ("ArrowLeft", 37, ""),
+    Keys.TAB: ("Tab", 9, ""),
+}
+#: What is never to be seen raw, as in ``dom.js``.
+HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    """One headless browser for all tests of this file."""
+    binary = next(filter(None, map(shutil.which, BROWSERS)), None)
+    driver = shutil.which("chromedriver")
+    if not (binary and driver):
+        pytest.skip("no browser here: Debian's packages chromium and chromium-driver are needed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for option in (*OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(option)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    try:
+        made = webdriver.Chrome(options, Service(driver))
+    except WebDriverException as error:
+        pytest.skip(f"the browser does not start: {error.msg}")
+    made.execute_cdp_cmd("Network.enable", {})
+    yield made
+    made.quit()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    return make_run(tmp_path_factory.mktemp("browser"), count=30)
+
+
+@pytest.fixture(scope="module")
+def server(run):
+    server = serve(run, "--reviewer", "ann")
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def page(browser, server):
+    return Page(browser, server)
+
+
+class Page:
+    """The page of a server, and what people do with it."""
+
+    def __init__(self, browser: Any, server: Server, width: int = 1400) -> None:
+        self.browser, self.server = browser, server
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+
+    def open(self, view: str = "overview") -> "Page":
+        self.browser.get("about:blank")
+        self.browser.get(f"{self.server.address}#{view}")
+        self.until(lambda: self.find("main h1") and not self.find("main[aria-busy]") and not self.find(".building"))
+        return self
+
+    def go(self, view: str) -> "Page":
+        """To another view, within the page."""
+        self.run("window.left = document.querySelector('main').firstElementChild; location.hash = arguments[0]", view)
+        self.until(lambda: self.run("return document.querySelector('main').firstElementChild !== window.left"))
+        self.until(lambda: not self.find("main[aria-busy]"))
+        return self
+
+    def press(self, keys: str) -> None:
+        """Presses keys, each as the keyboard would."""
+        for key in keys:
+            name, code, text = NAMED.get(key, (key, ord(key.upper()), key))
+            event = {"key": name, "windowsVirtualKeyCode": code}
+            down = {"type": "keyDown", "text": text} if text else {"type": "rawKeyDown"}
+            self.browser.execute_cdp_cmd("Input.dispatchKeyEvent", {**down, **event})
+            self.browser.execute_cdp_cmd("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+
+    def find(self, selector: str) -> list[Any]:
+        return self.browser.find_elements(By.CSS_SELECTOR, selector)
+
+    def text(self, selector: str = "body") -> str:
+        return self.browser.execute_script("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
+
+    def run(self, script: str, *values: object) -> Any:
+        return self.browser.execute_script(script, *values)
+
+    def until(self, holds: Callable[[], Any], seconds: float = 10) -> Any:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if found := holds():
+                return found
+            time.sleep(0.02)
+        raise AssertionError(
+            f"not within {seconds} s; the page says: {self.text('main')[:500]} | {self.text('#alarm')}"
+        )
+
+    def saved(self, count: int) -> None:
+        self.until(lambda: f"{count} saved" in self.text("#saved"))
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def held(path: Path) -> list[dict[str, Any]]:
+    """The verdicts that were not taken back."""
+    undone = {line["undo"] for line in lines(path) if "undo" in line}
+    return [line for line in lines(path) if "verdict" in line and line["id"] not in undone]
+
+
+# -- keys -------------------------------------------------------------------------------------------------------
+
+
+def test_fifty_groups_are_judged_by_keys_and_some_taken_back(browser, run, tmp_path):
+    kept = tmp_path / "fifty.jsonl"
+    server = serve(run, "--reviewer", "ann", "--verdicts", str(kept))
+    page = Page(browser, server).open("queue?order=count")
+    page.run(
+        "window.slow = []; new PerformanceObserver((seen) => window.slow.push(...seen.getEntries()"
+        ".filter((each) => each.name === 'keydown').map((each) => each.duration)))"
+        ".observe({ type: 'event', durationThreshold: 16 });"
+    )
+    shown = []
+    for number in range(50):
+        shown.append(page.text(".specimen"))
+        page.press("yyns"[number % 4])
+    page.saved(50)
+    assert [line["verdict"] for line in lines(kept)] == [("right", "right", "wrong", "skip")[n % 4] for n in range(50)]
+    assert len(set(shown)) > 45 and {line["scope"] for line in lines(kept)} == {"group"}
+    slow = sorted(page.run("return window.slow"))
+    assert not slow or slow[len(slow) // 2] < 100, f"a key took {slow[len(slow) // 2]} ms until it was seen"
+    page.press("uuu")
+    page.saved(53)
+    assert len(held(kept)) == 47 and page.text(".specimen") == shown[47]
+    page.press("n")
+    page.saved(54)
+    assert held(kept)[-1]["verdict"] == "wrong" and held(kept)[-1]["text"].strip()[:9] == shown[47].strip()[:9]
+    server.end()
+
+
+def test_undo_after_a_reload_brings_back_what_the_server_knows(page, run):
+    page.open("queue")
+    text = page.text(".specimen")
+    page.press("y")
+    page.saved(1)
+    page.open("queue")
+    assert page.text(".specimen") != text
+    page.press("u")
+    page.until(lambda: page.text(".specimen") == text)
+
+
+def test_the_filter_is_reached_and_left_by_keys(page):
+    page.open("queue?state=all")
+    page.press("/")
+    assert page.run("return document.activeElement.id") == "filter"
+    page.press("newsletter" + Keys.ENTER)
+    page.until(lambda: "q=newsletter" in page.run("return location.hash") and page.find(".row"))
+    page.until(
+        lambda: page.run("return [...document.querySelectorAll('.row')].every(r => /newsletter/i.test(r.textContent))")
+    )
+    page.press("/")
+    page.press(Keys.ESCAPE)
+    assert page.run("return document.activeElement.id") != "filter"
+
+
+def test_groups_open_into_removals_and_those_into_documents_and_back(page):
+    page.open("queue?order=count&state=all")
+    text = page.text(".specimen")
+    page.press(Keys.ENTER)
+    page.until(lambda: page.text("main h1") == "One by one" and page.find(".context .cut.focus"))
+    page.press("j" + Keys.ENTER)
+    page.until(lambda: page.text("main h1") == "Document" and page.find(".page .cut.focus"))
+    assert text.strip()[:20].lower() in page.text(".page .cut.focus").lower()
+    assert len(page.find(".map-mark")) == len(page.find(".page .cut")) > 1
+    before = page.text(".page .cut.focus")
+    page.press("j") if page.text(".inspector h2").split()[1] == "1" else page.press("k")
+    assert page.text(".page .cut.focus") != before or page.text(".inspector h2")
+    page.press(Keys.ESCAPE)
+    page.until(lambda: page.text("main h1") == "One by one")
+    page.press(Keys.ESCAPE)
+    page.until(lambda: page.text("main h1") == "Queue" and page.text(".specimen") == text)
+
+
+def test_exceptions_are_for_the_site_of_the_context_that_is_marked(page, run):
+    page.open("queue?order=count&state=all&q=newsletter")
+    page.until(lambda: len(page.find(".contexts figure")) == 3)
+    second = page.run("return document.querySelectorAll('.contexts figure')[1].querySelector('.where b').textContent")
+    page.press(Keys.ARROW_RIGHT)
+    page.press("e")
+    page.saved(1)
+    last = held(run / "verdicts.jsonl")[-1]
+    assert (last["verdict"], last["scope"], last["site"]) == ("wrong", "site", second)
+    page.press("a")
+    page.saved(2)
+    last = held(run / "verdicts.jsonl")[-1]
+    assert (last["verdict"], last["scope"]) == ("right", "site") and last["site"] != second
+    page.press("uu")
+    page.saved(4)
+
+
+def test_a_removal_alone_is_judged_in_its_document(page, run):
+    page.open("document?id=1")
+    page.press("n")
+    page.saved(1)
+    last = held(run / "verdicts.jsonl")[-1]
+    assert last["scope"] == "text" and last["end"] > last["start"]
+    assert "✕" in page.run(
+        "return [...document.querySelectorAll('.inspector .sign')].map(s => s.textContent).join()"
+    ) or page.find(".cut.focus")
+    page.press("u")
+    page.saved(2)
+
+
+def test_a_rule_is_measured_and_its_bound_told_after_each_verdict(page):
+    page.open("overview")
+    page.press("3")
+    page.until(lambda: page.find("#rule"))
+    rule = page.find("#rule")[0]
+    rule.send_keys("zap-line")
+    page.find("#size")[0].clear()
+    page.find("#size")[0].send_keys("20" + Keys.ENTER)
+    page.until(lambda: page.find(".meter"))
+    for number in range(1, 6):
+        page.press("y")
+        page.saved(number)
+        bound = f"{100 * 0.05 ** (1 / number):.1f} %"
+        page.until(lambda bound=bound: f"≥ {bound}" in page.text(".big"))
+    assert "more right for 95 %" in page.text("#bound") and "99 %" in page.text("#bound")
+    page.press("n")
+    page.saved(6)
+    page.until(lambda: "1" in page.text(".meter .facts div:nth-child(2) dd"))
+    page.press("u")
+    page.until(lambda: f"≥ {100 * 0.05 ** (1 / 5):.1f} %" in page.text(".big"))
+
+
+def test_kept_lines_are_judged_to_estimate_what_was_missed(page, run):
+    page.open("misses?seed=3&size=10")
+    page.press("yyn")
+    page.saved(3)
+    assert [line["verdict"] for line in held(run / "verdicts.jsonl")[-3:]] == ["right", "right", "wrong"]
+    page.until(lambda: re.search(r"[\d.]+ % – [\d.]+ %", page.text(".big")))
+
+
+def test_the_help_names_every_key(page):
+    page.open("queue")
+    page.press("?")
+    assert page.find("dialog[open]")
+    named = page.run("return [...document.querySelectorAll('dialog kbd')].map((key) => key.textContent)")
+    assert {"y", "n", "s", "u", "a", "e", "j", "k", "/", "?", "Enter", "Esc", "1", "2", "3"} <= set(named)
+    page.press(Keys.ESCAPE)
+    page.until(lambda: not page.find("dialog[open]"))
+
+
+def test_what_happened_is_read_aloud(page):
+    page.open("queue")
+    page.press("s")
+    assert page.text("#told[role=status]").startswith("Skipped: “")
+    page.press("u")
+    assert page.text("#told").startswith("Undone: skipped")
+    page.saved(2)
+
+
+# -- what may go wrong ------------------------------------------------------------------------------------------
+
+
+def test_what_was_acknowledged_survives_a_kill_in_mid_keystroke(browser, run, tmp_path):
+    kept = tmp_path / "killed.jsonl"
+    first = serve(run, "--reviewer", "ann", "--verdicts", str(kept))
+    page = Page(browser, first).open("queue")
+    page.press("y" * 10)
+    page.saved(10)
+    page.press("n" * 5)
+    first.kill()
+    page.press("y" * 3)
+    page.until(lambda: "not saved yet" in page.text("#alarm[role=alert]"))
+    acknowledged = int(re.search(r"\d+", page.run("return document.querySelector('#saved').textContent"))[0])
+    waiting = int(re.search(r"(\d+) verdict", page.text("#alarm"))[1])
+    assert page.run("return !document.querySelector('#alarm').checkVisibility()") is False
+    second = serve(run, "--reviewer", "ann", "--verdicts", str(kept))
+    assert second.token != first.token
+    known = len(held(kept))
+    assert known >= 10 and known + waiting >= 18 and waiting >= 3 and acknowledged >= 0
+    page = Page(browser, second).open("overview")
+    assert f"{known}" in page.text(".figures .figure:nth-of-type(3) .figure-value")
+    second.end()
+
+
+def test_verdicts_wait_while_the_server_is_out_of_reach(page, run):
+    page.open("queue")
+    before = len(lines(run / "verdicts.jsonl"))
+    net = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": True, **net})
+    try:
+        page.press("yn")
+        page.until(lambda: "2 verdicts not saved yet" in page.text("#alarm"))
+    finally:
+        page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", {"offline": False, **net})
+    page.saved(2)
+    page.until(lambda: not page.text("#alarm"))
+    assert [line["verdict"] for line in lines(run / "verdicts.jsonl")[before:]] == ["right", "wrong"]
+
+
+def test_reviewers_who_differ_are_shown(browser, run, tmp_path):
+    kept = tmp_path / "two.jsonl"
+    for name, key in (("ann", "y"), ("bob", "n")):
+        server = serve(run, "--reviewer", name, "--verdicts", str(kept))
+        page = Page(browser, server).open("queue?state=all&order=count")
+        page.press(key)
+        page.saved(1)
+        page.open("queue?state=all&order=count")
+        page.until(lambda page=page: page.find(".opinions"))
+        if name == "bob":
+            said = page.text(".card .conflict")
+            assert "differ" in said and "ann says right" in said and "bob says wrong" in said
+            page.open("overview")
+            assert "Reviewers differ on 1 text" in page.text(".conflict")
+        server.end()
+
+
+# -- hostile texts ----------------------------------------------------------------------------------------------
+
+#: What is on the page that must not be: elements and attributes that only a text could have made.
+FOREIGN = """
+const known = new Set((
+  "HTML HEAD META TITLE LINK SCRIPT BODY A HEADER P SPAN B NAV KBD BUTTON MAIN DIALOG DIV SECTION UL OL LI H1 H2 " +
+  "H3 H4 SMALL I TABLE THEAD TBODY TR TH TD svg rect line text title path FORM LABEL INPUT SELECT OPTION DATALIST " +
+  "FIELDSET LEGEND ARTICLE ASIDE FIGURE FIGCAPTION BLOCKQUOTE DL DT DD DEL MARK PROGRESS NOSCRIPT").split(" "));
+const wrong = [];
+for (const element of document.querySelectorAll("*")) {
+  if (!known.has(element.tagName)) wrong.push(element.tagName);
+  for (const { name, value } of element.attributes) {
+    if (name.startsWith("on") || name === "style" || name === "srcdoc") wrong.push(`${element.tagName} ${name}`);
+    if ((name === "href" || name === "src") && !/^(#|static\\/|data:,$)/.test(value)) wrong.push(`${name}=${value}`);
+  }
+}
+if (document.scripts.length !== 2) wrong.push("scripts");
+if (window.__pwned !== undefined || {}.__pwned !== undefined) wrong.push("pwned");
+return wrong;
+"""
+VIEWS = (
+    "overview",
+    "queue?state=all&q=zap",
+    "queue?state=all&order=chars",
+    "queue?state=all&rule=%3Cimg%20src%3Dx%20onerror%3Dwindow.__pwned%3D1%3E",
+    "queue?q=%22%3E%3Cscript%3Ewindow.__pwned%3D1%3C/script%3E",
+    "measure?rule=%22%3E%3Cscript%3Ewindow.__pwned%3D1%3C/script%3E",
+    "misses?seed=1&size=50",
+    "document?id=%3Cscript%3E",
+    "single?rule=%3Cscript%3E&fingerprint=__proto__",
+    "__proto__?x=1",
+    "constructor",
+)
+READ = """
+const seen = [];
+for (let step = 0; step < 200; step++) {
+  seen.push(document.querySelector(".specimen").textContent);
+  const before = document.querySelector(".row[aria-current]");
+  window.dispatchEvent(new KeyboardEvent("keydown", { key: "j" }));
+  if (document.querySelector(".row[aria-current]") === before) break;
+}
+return seen;
+"""
+
+
+def test_hostile_texts_are_texts(page, run):
+    """Each payload is shown to the letter, makes no element, runs nothing and asks for nothing."""
+    assert len(PAYLOADS) >= 100
+    page.browser.get_log("performance")
+    page.browser.get_log("browser")
+    page.open("queue?state=all&q=zap")
+    shown: set[str] = set()
+    for _ in range(4):  # the list grows when its end is near
+        shown |= set(page.run(READ))
+        assert page.run(FOREIGN) == []
+        time.sleep(0.3)
+    cuts = {line["text"] for line in lines(run / "removals.jsonl") if line["rule"] == "zap-line"}
+    whole = {HIDDEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text) for text in cuts}
+    assert len({text.strip() for text in shown} & {text.strip() for text in whole}) >= 100
+    for view in VIEWS:
+        page.go(view)
+        assert page.run(FOREIGN) == [], view
+        assert not HIDDEN.search(page.run("return document.documentElement.textContent")), view
+    hostile = [n for n, line in enumerate(lines(run / "removals.jsonl")) if line["rule"] == "zap-line"]
+    for number in hostile[:: len(hostile) // 5]:
+        page.go(f"document?id={number}")
+        assert page.run(FOREIGN) == [] and page.find(".cut.focus")
+        assert not HIDDEN.search(page.run("return document.documentElement.textContent"))
+    asked = _asked(page.browser)
+    assert asked and {address for address in asked if not address.startswith(page.server.address)} <= {
+        "about:blank",
+        "data:,",
+    }
+    loud = [entry["message"] for entry in page.browser.get_log("browser") if "Content Security" in entry["message"]]
+    assert not loud, "the policy had to stop something"
+
+
+def _asked(browser: Any) -> set[str]:
+    """The addresses that the page asked for."""
+    events = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+    return {event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"}
+
+
+def test_another_page_can_neither_read_nor_write(browser, server, run):
+    """From another origin, with the address known: the browser refuses to show, and the server to answer."""
+    before = (run / "verdicts.jsonl").read_bytes() if (run / "verdicts.jsonl").exists() else b""
+    browser.get("data:text/html,<p>another page</p>")
+    said = browser.execute_async_script(
+        """
+        const [address, done] = arguments;
+        const order = { method: "POST", body: '{"id":0,"verdict":"wrong"}' };
+        const asked = [
+          fetch(address + "api/overview"),
+          fetch(address + "api/verdict", { ...order, mode: "no-cors", headers: { "Content-Type": "text/plain" } }),
+          fetch(address + "api/verdict", { ...order, headers: { "Content-Type": "application/json" } }),
+        ];
+        Promise.allSettled(asked.map((answer) => answer.then((said) => said.text())))
+          .then((all) => done(all.map((each) => each.value ?? "")));
+        """,
+        server.address,
+    )
+    assert not any(said)
+    framed = "data:text/html,<iframe src='" + server.address + "'></iframe>"
+    browser.get(framed)
+    time.sleep(0.3)
+    browser.switch_to.frame(0)
+    assert not browser.find_elements(By.ID, "main")
+    browser.switch_to.default_content()
+    assert ((run / "verdicts.jsonl").read_bytes() if before else b"") == before
+
+
+# -- for everybody ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory) -> str:
+    """The source of axe-core, as npm gives it."""
+    if not shutil.which("npm"):
+        pytest.skip("no npm here, which brings axe-core")
+    folder = tmp_path_factory.mktemp("axe")
+    try:
+        subprocess.run(
+            ["npm", "pack", "--silent", "axe-core@4"], cwd=folder, check=True, capture_output=True, timeout=60
+        )
+    except (subprocess.SubprocessError, OSError):
+        pytest.skip("npm does not reach its registry, which brings axe-core")
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        source = archive.extractfile("package/axe.min.js")
+        assert source
+        return source.read().decode()
+
+
+#: The serious and critical findings of axe-core, each with places.
+FINDINGS = """
+axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => arguments[0](
+  violations.filter((each) => ["serious", "critical"].includes(each.impact)).map((each) => [each.id,
+    ...each.nodes.slice(0, 3).map((node) => `${node.target.join(" ")}: ${node.any[0]?.message ?? ""}`)])));
+"""
+
+
+@pytest.mark.parametrize(("look", "width"), [("light", 1400), ("dark", 390)])
+def test_nothing_stands_in_anybodys_way(browser, server, axe, look, width):
+    """No serious or critical finding of axe-core, and nothing wider than the screen."""
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": look}]}
+    )
+    page = Page(browser, server, width)
+    page.open("misses?seed=1&size=20")
+    for view in ("overview", "queue?state=all&order=count", "document?id=0", "measure", "misses?seed=0&size=20"):
+        page.go(view)
+        page.until(lambda: not page.find(".waiting"))
+        if view.startswith("queue"):
+            page.press("y")
+            page.saved(1)
+            page.press("u")
+            page.saved(2)
+        browser.execute_script(axe)
+        assert browser.execute_async_script(FINDINGS) == [], view
+        assert page.run("return document.documentElement.scrollWidth <= innerWidth"), view
+
+
+def test_the_look_can_be_chosen_and_stays(page):
+    page.open("overview")
+    colours = set()
+    for _ in range(2):
+        page.find("#theme")[0].click()
+        colours.add(page.run("return getComputedStyle(document.documentElement).backgroundColor"))
+    assert len(colours) == 2 and page.run("return document.documentElement.dataset.theme") == "dark"
+    page.open("overview")
+    assert page.run("return document.documentElement.dataset.theme") == "dark"
+    page.run("localStorage.clear()")
