@@ -28,16 +28,18 @@ FLOORS = (
         "resolver",
         "stories",
     ),
-    ("survey", "recurrence"),
+    ("state", "survey", "recurrence"),
     ("corroboration",),
-    ("rulefiles", "detectors"),
+    ("rulefiles", "detectors", "windows"),
     ("pipeline",),
     ("removal_log", "tally", "config", "formats"),
-    ("checkpoint", "tasks"),
+    ("checkpoint", "growing", "tasks"),
     ("table", "work", "workers", "output"),
     ("engines", "integrations"),
     ("first_pass", "batch", "stream", "restore", "mine"),
     ("verify",),
+    ("review",),
+    ("feedback",),
     ("cli", "__main__"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -98,6 +100,8 @@ def test_heavy_libraries_are_imported_only_when_needed():
         "duckdb",
         "ray",
         "datatrove",
+        "starlette",
+        "uvicorn",
     )
     code = f"import sys, cleaner.cli; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
