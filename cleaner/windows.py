@@ -8,6 +8,7 @@ end that is none of the text's, is left to the other window. A window that looks
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from hashlib import blake2b
 
 from cleaner.annotation import Proposal
 from cleaner.detectors import Detector
@@ -24,13 +25,14 @@ def proposed(detectors: Sequence[Detector], view: View, track: Track) -> Iterato
     if len(view.document.raw) <= LONGEST:
         yield from asked(detectors, view)
         return
-    known: dict[int, tuple[str, list[Proposal]]] = view.memo.setdefault(proposed, {})
+    known: dict[int, tuple[bytes, list[Proposal]]] = view.memo.setdefault(proposed, {})
     for number, core in enumerate(_cores(view, track)):
         window = _around(view.text, core)
         text = view.text[window.start : window.end]
-        if number not in known or known[number][0] != text:
+        seen = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        if number not in known or known[number][0] != seen:
             part = View(text, view.document)
-            known[number] = text, list(asked(detectors, part))
+            known[number] = seen, list(asked(detectors, part))
             view.timed_out.update(part.timed_out)
         reach = window.end - 1 if window.end < len(view.text) else window.end + 1
         for proposal in known[number][1]:

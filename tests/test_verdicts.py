@@ -64,7 +64,7 @@ def test_the_narrowest_of_a_reviewers_verdicts_holds_whenever_it_was_given(path)
     assert (said(verdicts), said(verdicts, ELSEWHERE)) == ("wrong", "right")
 
 
-def test_one_reviewer_who_says_wrong_is_enough_and_the_conflict_is_shown(path):
+def test_the_majority_decides_a_tie_is_wrong_and_the_conflict_is_shown(path):
     verdicts = Verdicts.open(path)
     verdicts.add(given("right"))
     verdicts.add(given("skip", reviewer="cem"))
@@ -74,6 +74,8 @@ def test_one_reviewer_who_says_wrong_is_enough_and_the_conflict_is_shown(path):
     assert key.doc == "d1"
     assert {one.reviewer for one in both} == {"ann", "bea"}
     assert said(verdicts) == "wrong"
+    verdicts.add(given("right", reviewer="dan"))
+    assert said(verdicts) == "right"
 
 
 def test_a_reviewer_who_thinks_again_has_one_verdict(path):

@@ -149,8 +149,8 @@ def document_room(screen: Screen) -> int:
     return max(4, screen.rows - 6)
 
 
-def help_page(screen: Screen) -> list[str]:
-    """All keys."""
+def help_pages(screen: Screen) -> list[list[str]]:
+    """All keys, on as many pages as they need."""
     keys = (
         ("y", "right: it had to go (the whole group)"),
         ("n", "wrong: it belongs to the article"),
@@ -167,7 +167,10 @@ def help_page(screen: Screen) -> list[str]:
     )
     lines = [line for key, words in keys for line in _hung(f"{key:<7}", words, screen.columns)]
     signs = "'-' went, '?' was flagged, '>' the one that is meant. Verdicts are on disk before the next group is shown."
-    return ["Keys", screen.rule(), *lines, screen.rule(), *screen.says(signs), *screen.says("any key: back")]
+    lines += ["", *screen.says(signs)]
+    room = screen.rows - 5
+    pages = [lines[place : place + room] for place in range(0, len(lines), room)]
+    return [["Keys", screen.rule(), *page, screen.rule(), "any key: on"] for page in pages]
 
 
 def _hung(head: str, text: str, columns: int) -> list[str]:

@@ -278,8 +278,9 @@ class _Walk:
             self._begin()
 
     def _help(self) -> None:
-        self._screen.page(screen.help_page(self._screen))
-        self._keys.key()
+        for page in screen.help_pages(self._screen):
+            self._screen.page(page)
+            self._keys.key()
 
 
 _ANSWERS: dict[str, Answer] = {"y": "right", "n": "wrong", "s": "skip", "a": "right", "e": "wrong"}

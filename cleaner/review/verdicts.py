@@ -5,6 +5,7 @@ line is on disk before anybody is told so. A line that a crash tore apart is pas
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -141,12 +142,14 @@ def key_of(removal: Mapping[str, Any], scope: Scope) -> Key:
 
 
 def settled(verdicts: Iterable[Verdict]) -> str:
-    """What verdicts say together: ``right wrong skip`` or ``""``. One reviewer who says wrong is enough.
+    """What verdicts say together: ``right wrong skip`` or ``""``. The majority decides, skips left out.
 
-    In doubt it is wrong: losing an author's sentence is worse than leaving a line.
+    Where as many say wrong as right it is wrong: losing an author's sentence is worse than leaving a line.
     """
-    said = {verdict.verdict for verdict in verdicts}
-    return next((answer for answer in ("wrong", "right", "skip") if answer in said), "")
+    said = Counter(verdict.verdict for verdict in verdicts)
+    if said["wrong"] or said["right"]:
+        return "wrong" if said["wrong"] >= said["right"] else "right"
+    return "skip" if said else ""
 
 
 class Verdicts:
