@@ -42,7 +42,7 @@ def shortened(text: str, chars: int, longest: int, lines: int = LINES) -> str:
     """A text of ``chars`` characters, of which ``text`` is all or the ends, with the middle left out if it is too long.
 
     >>> shortened("ab " * 30, 90, 20)
-    'ab ab ab a … 70 more characters … b ab ab ab '
+    'ab ab ab a … 70 more characters …  ab ab ab '
     """
     if len(text) <= longest * _SLACK and text.count("\n") <= lines * _SLACK:
         return text
@@ -57,6 +57,8 @@ def _before(segments: Iterable[Mapping[str, Any]], most: int) -> list[Piece]:
     for one in reversed(list(segments)):
         text = "\n".join(one["text"][-most:].split("\n")[-lines:])
         whole = len(text) == len(one["text"])
+        if not whole and not text.strip():
+            break
         pieces.append(Piece(one["kind"], text if whole else "…" + _from_word(text)))
         most, lines = most - len(text), lines - text.count("\n")
         if most <= 0 or lines <= 0 or not whole:
@@ -70,6 +72,8 @@ def _after(segments: Iterable[Mapping[str, Any]], most: int) -> list[Piece]:
     for one in segments:
         text = "\n".join(one["text"][:most].split("\n")[:lines])
         whole = len(text) == len(one["text"])
+        if not whole and not text.strip():
+            break
         pieces.append(Piece(one["kind"], text if whole else _to_word(text) + "…"))
         most, lines = most - len(text), lines - text.count("\n")
         if most <= 0 or lines <= 0 or not whole:

@@ -225,7 +225,7 @@ def guarded(cell: Any) -> Any:
     if not isinstance(cell, str):
         return cell
     text = shown(cell).translate(_PICTURES)
-    risky = text.startswith(("\t", "\r", "\n", "'")) or text.lstrip().startswith(_FORMULA)
+    risky = text.startswith(("\t", "\r", "'")) or text.lstrip().startswith(_FORMULA)
     return f"'{text}" if risky else text
 
 

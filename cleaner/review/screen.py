@@ -73,9 +73,10 @@ class Screen:
 def group_page(screen: Screen, found: Mapping[str, Any], at: int, progress: str, said: str, filters: str) -> list[str]:
     """A group: what it is, one of its places in full, the others in a line each, and the keys."""
     title = f"{visible(found['rule'])}  [{visible(found['category'])}, {found['action']}]"
+    known = any(one["site"] for one in found["by_site"])
+    sites = f" on {found['sites']:,} {'site' if found['sites'] == 1 else 'sites'}" if known else ""
     counts = (
-        f"{found['count']:,} {'time' if found['count'] == 1 else 'times'} "
-        f"on {found['sites']:,} {'site' if found['sites'] == 1 else 'sites'}, "
+        f"{found['count']:,} {'time' if found['count'] == 1 else 'times'}{sites}, "
         f"{found['chars']:,} characters, confidence {found['confidence']:.2f}, {_WORDS[found['judged']]}"
     )
     head = [*screen.wide(title, progress), *screen.says(counts)]

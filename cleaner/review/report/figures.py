@@ -105,7 +105,7 @@ def _spread(shares: Answer, documents: int) -> str:
         if seen * 2 < documents <= (seen + count) * 2:
             said += f" The middle one lost between {percent(place * step, 0)} and {percent((place + 1) * step, 0)}."
         seen += count
-    return said + f" {most:,} lost half of their characters or more."
+    return said + f" {f'{most:,}' if most else 'None'} lost half of their characters or more."
 
 
 def rules(told: Answer) -> Iterator[Block]:
@@ -115,7 +115,8 @@ def rules(told: Answer) -> Iterator[Block]:
     if not rules:
         yield Prose(("No rule took or flagged anything.",))
         return
-    total = max(1, told["totals"]["chars_cut"])
+    total, sites = max(1, told["totals"]["chars_cut"]), ["sites"] if told["totals"]["sites"] else []
+    names = ["rule", "category", "chars", "cuts", "flags", *sites, "positions", "judged"]
     if len(shown) < len(rules):
         rest = (total - sum(row["chars"] for row in shown)) / total
         yield Prose(
@@ -133,23 +134,11 @@ def rules(told: Answer) -> Iterator[Block]:
             Column("characters", "number", bar=True),
             Column("cuts", "number"),
             Column("flags", "number"),
-            Column("sites", "number"),
+            *([Column("sites", "number")] if sites else []),
             Column("position", "strip"),
             Column("right", "precision"),
         ),
-        tuple(
-            (
-                row["rule"],
-                row["category"],
-                row["chars"],
-                row["cuts"],
-                row["flags"],
-                row["sites"],
-                row["positions"],
-                row["judged"],
-            )
-            for row in shown
-        ),
+        tuple(tuple(row[name] for name in names) for row in shown),
         picture=True,
     )
 

@@ -93,7 +93,7 @@ def _said(words: Iterable[str | Quoted]) -> str:
 
 
 def _own(words: str) -> str:
-    return _CODE.sub(r"<code>\1</code>", escape(words))
+    return _CODE.sub(r"<code>\1</code>", escape(words)).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def _block(block: Block, numbers: _Numbers) -> str:
