@@ -90,16 +90,20 @@ def undos_of(entry: DocumentEntry, removals: Iterable[RemovalEntry]) -> list[Und
 
 def article_path(run: Path, entry: DocumentEntry) -> Path:
     """Where the article of a document lies. Raises ``OutputError`` for a name that leads out of the folder."""
-    for name in (entry.source, entry.article):
-        check_name(name)
-    return run / ARTICLES / (entry.article or entry.source)
+    place_of(run / ARTICLES, entry.source)
+    return place_of(run / ARTICLES, entry.article or entry.source)
 
 
-def check_name(name: str) -> None:
-    """Raises ``OutputError`` for a name in the log that leads out of the folder."""
+def place_of(folder: Path, name: str) -> Path:
+    """Where ``name`` of the log lies in ``folder``. Raises ``OutputError`` if it leads out of it, by a link too."""
     parts = {*PurePosixPath(name).parts, *Path(name).parts}  # of a path here, where \ may part it too
-    if PurePosixPath(name).is_absolute() or Path(name).anchor or ".." in parts:
+    path = folder / name
+    outside = PurePosixPath(name).is_absolute() or Path(name).anchor or ".." in parts
+    if outside or not path.resolve().is_relative_to(folder.resolve()):
         raise OutputError(f"the log of documents: {name!r} leads out of the folder; it was tampered with")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path}: is no file; it was tampered with")
+    return path
 
 
 def file_text(article: Path) -> str:

@@ -16,8 +16,9 @@ from cleaner.edit import Track
 from cleaner.span import Span
 from cleaner.view import View
 
-#: Characters: longer texts go by windows, of such a core and with such margins.
-LONGEST, CORE, MARGIN = 4_000_000, 2_000_000, 100_000
+#: Characters: longer texts go by windows, of such a core and with such margins. A margin is more than the share of a
+#: window that rules take for the head or the tail of a text, so that no core is taken for one.
+LONGEST, CORE, MARGIN = 4_000_000, 2_000_000, 500_000
 
 
 def proposed(detectors: Sequence[Detector], view: View, track: Track) -> Iterator[Proposal]:

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "cleaner"
 
 #: Floors from the ground up. A module may import from its own floor and from those below.
 FLOORS = (
-    ("errors", "lazy", "span", "categories", "annotation", "document"),
+    ("errors", "duck", "lazy", "span", "categories", "annotation", "document"),
     (
         "edit",
         "normalizer",

@@ -8,6 +8,7 @@ from cleaner import Cleaner, windows
 from cleaner.annotation import Proposal
 from cleaner.document import Document
 from cleaner.edit import Track
+from cleaner.rules.conditions import HEAD_SHARE, TAIL_SHARE, in_head, in_tail
 from cleaner.view import View
 
 STORY = [f"On day {day} the ferry sailed at noon, and {day} passengers saw the harbour." for day in range(90)]
@@ -16,9 +17,9 @@ JUNK = ["Advertisement", "Sign up for our newsletter", "Share on Facebook"]
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(windows, "LONGEST", 1000)
-    monkeypatch.setattr(windows, "CORE", 700)
-    monkeypatch.setattr(windows, "MARGIN", 200)
+    monkeypatch.setattr(windows, "LONGEST", 1500)
+    monkeypatch.setattr(windows, "CORE", 1000)
+    monkeypatch.setattr(windows, "MARGIN", 600)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,26 @@ def test_what_goes_comes_back(cleaner, junk_after):
     cleaned = cleaner.clean(raw)
     assert cleaned.restore() == raw
     assert cleaned.text.split("\n\n") == STORY
+
+
+@pytest.mark.parametrize("condition", [in_head, in_tail])
+def test_the_ends_of_a_window_are_not_taken_for_those_of_the_text(condition):
+    text = mixed({})
+    whole = View(text)
+
+    def at_an_end(view):
+        for number in view.filled:
+            if condition(view, number):
+                yield Proposal(view.span(number), "end", "other", 1.0, "at an end")
+
+    found = list(windows.proposed([at_an_end], View(text), Track([])))
+    assert found
+    assert all(condition(whole, whole.line_at(proposal.span.start)) for proposal in found)
+
+
+def test_a_margin_hides_what_rules_take_for_the_head_and_the_tail():
+    window = windows.CORE + 2 * windows.MARGIN
+    assert windows.MARGIN >= max(HEAD_SHARE, 1 - TAIL_SHARE) * window
 
 
 def test_each_line_is_shown_once_with_what_stands_around_it():

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from cleaner import __version__
 from cleaner.cli import clean, diff, export, mine, report, restore, review, rules, show, verify
+from cleaner.cli.text import printable
 from cleaner.errors import CleanerError
 
 
@@ -25,13 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return parsed.run(parsed)
     except CleanerError as error:
-        print(f"cleaner: {error}", file=sys.stderr)
+        print(printable(f"cleaner: {error}"), file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our output went away: `cleaner rules list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        print(f"cleaner: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        print(printable(f"cleaner: {error.filename or ''}: {error.strerror or error}"), file=sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
         print(f"cleaner: {stop if stop.args else 'stopped'}", file=sys.stderr)

@@ -22,8 +22,9 @@ def written(option: str, path: Path | None, *, force: bool = False) -> Iterator[
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    if path.is_dir():
-        raise ConfigError(f"{option} {path}: is a folder; name a file")
+    path = path.resolve()  # of a link the file that it leads to is written
+    if path.exists() and not path.is_file():
+        raise ConfigError(f"{option} {path}: is a folder, a device or a pipe; name a file, or - for standard output")
     if path.exists() and not force:
         raise ConfigError(f"{option} {path}: is there already; name another file, or replace it with --force")
     try:

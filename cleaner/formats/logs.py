@@ -69,7 +69,7 @@ def _of_jsonl(path: Path, kind: type[Entry]) -> Iterator[Entry]:
         for number, line in enumerate(stream, 1):
             try:
                 yield decode(line)
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise OutputError(f"{path}: line {number}: damaged: {error}") from None
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import filelock
 import numpy as np
 
+from cleaner.duck import sealed
 from cleaner.errors import StateError
 from cleaner.recurrence.pages import Page, number_of
 from cleaner.recurrence.table import save
@@ -175,6 +176,7 @@ def _opened(path: Path, *, kept: bool) -> "DuckDBPyConnection":
         try:
             if not kept:
                 db.execute("PRAGMA disable_checkpoint_on_shutdown")
+            sealed(db)
             if begun:
                 _check(path, db)
             else:

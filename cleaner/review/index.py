@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import filelock
 import msgspec
 
+from cleaner.duck import sealed
 from cleaner.errors import OutputError
 from cleaner.restore import fields_of, log_of
 from cleaner.review import loading, summing
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 #: To be raised whenever a table, or the meaning of a column, changes.
 FORMAT = 1
 FOLDER, FILE = ".review", "index.duckdb"
-_MEMORY, _THREADS = "256MB", 2
+_MEMORY, _THREADS = "128MB", 2
 #: Answers that are kept for the same question, and seconds to wait for another process that makes the index.
 _KEPT, _PATIENCE = 256, 3600.0
 #: Most of the time goes into reading the logs.
@@ -184,11 +185,12 @@ def _opened(path: Path, stamp: str) -> "DuckDBPyConnection | None":
     if not path.is_file():
         return None
     try:
-        db = duckdb.connect(path, read_only=True, config=_settings(path))
+        db = sealed(duckdb.connect(path, read_only=True, config=_settings(path)))
     except duckdb.Error:
         return None
     try:
-        found = db.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchall()
+        ours = not db.execute("SELECT 1 FROM duckdb_views() WHERE NOT internal").fetchall()
+        found = db.execute("SELECT value FROM meta WHERE key = 'stamp'").fetchall() if ours else []
     except duckdb.Error:
         found = []
     if found == [(stamp,)]:
@@ -213,7 +215,7 @@ def _make(run: Path, path: Path, stamp: str, progress: Progress) -> None:
     aside = path.with_suffix(".new")
     _sweep(aside)
     try:
-        with closing(duckdb.connect(aside, config=_settings(aside))) as db:
+        with closing(sealed(duckdb.connect(aside, config=_settings(aside)))) as db:
             loading.load(db, run, lambda share: progress(share * _LOADED, "reading the logs"))
             summing.sum_up(db, lambda share: progress(_LOADED + share * (1 - _LOADED), "summing up"))
             db.execute("INSERT INTO meta VALUES ('stamp', ?)", [stamp])

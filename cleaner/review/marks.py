@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cleaner.errors import InputError
 from cleaner.output import ARTICLES
-from cleaner.restore import check_name
+from cleaner.restore import place_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -60,8 +60,7 @@ def mark_articles(db: "DuckDBPyConnection", run: Path, progress: Callable[[float
     found = db.execute("SELECT DISTINCT article FROM documents WHERE row IS NOT NULL ORDER BY article").fetchall()
     articles = [name for (name,) in found if not name.endswith(".parquet")]
     for done, name in enumerate(articles):
-        check_name(name)
-        path = run / ARTICLES / name
+        path = place_of(run / ARTICLES, name)
         try:
             stamp, marks = stamp_of(path), list(marks_of(path))
         except (OSError, ValueError):
