@@ -64,7 +64,7 @@ def test_the_ends_of_a_window_are_not_taken_for_those_of_the_text(condition):
 
 def test_a_margin_hides_what_rules_take_for_the_head_and_the_tail():
     window = windows.CORE + 2 * windows.MARGIN
-    assert windows.MARGIN >= max(HEAD_SHARE, 1 - TAIL_SHARE) * window
+    assert max(HEAD_SHARE, 1 - TAIL_SHARE) * window <= windows.MARGIN
 
 
 def test_each_line_is_shown_once_with_what_stands_around_it():
