@@ -14,12 +14,16 @@ from cleaner.errors import OutputError, RuleFileError
 from cleaner.feedback.effects import effects
 from cleaner.feedback.overrides import Bounds, Draft, drafted, merged
 from cleaner.feedback.rulefile import MARK, quoted, write, written_before
+from cleaner.review import queries
+from cleaner.review.index import Index
 from cleaner.review.verdicts import KEPT, Item, Sample, Verdict, Verdicts
 from cleaner.rulefiles.overrides import overrides_in
 from cleaner.rules.spec import Override
 
 RULES = {"ad-label", "gull-line"}
 ONE, TWO = "1" * 16, "2" * 16
+#: The digest of the log that is judged.
+LOG = "a" * 16
 
 
 @pytest.fixture
@@ -34,7 +38,21 @@ def said(verdicts: Verdicts, verdict: str, by: str = "ann", scope: str = "text",
 
 
 def draft(verdicts: Verdicts, **bounds: float) -> Draft:
-    return drafted(verdicts, RULES, Bounds(**bounds))
+    return drafted(verdicts, RULES, Bounds(**bounds), LOG)
+
+
+def sampled(verdicts: Verdicts, right: int, wrong: int, log: str = LOG, size: int = 30) -> None:
+    """A sample of the rule ad-label, of which the first were judged one by one."""
+    name = f"{log} {size}"
+    items = [Item(doc=f"{name} {n}", source="a.txt", row=None, start=0, end=9, fingerprint=ONE) for n in range(size)]
+    known = {"by": "removals", "size": size, "seed": 0, "action": "removed", "population": 99}
+    verdicts.add_sample(Sample(measure=name, rule="ad-label", items=items, log=log, **known))
+    for n in range(right + wrong):
+        said(verdicts, "right" if n < right else "wrong", doc=f"{name} {n}", site="", sample=name)
+
+
+def demoted(draft: Draft) -> list[Override]:
+    return [override for override in draft.overrides if override.action == "flag"]
 
 
 def entries(draft: Draft) -> list[tuple[object, ...]]:
@@ -105,36 +123,111 @@ def test_verdicts_that_cannot_be_overrides_are_counted(verdicts):
     assert (made.overrides, dict(made.unknown), made.vague) == ([], {"long-gone": 1}, 2)
 
 
-@pytest.mark.parametrize(("right", "wrong", "demoted"), [(0, 20, True), (0, 19, False), (16, 4, True), (18, 2, False)])
-def test_a_rule_only_flags_when_it_is_surely_too_often_wrong(verdicts, right, wrong, demoted):
+def test_who_differs_with_himself_in_a_document_is_counted_once(verdicts):
+    """A text may stand in a document twice: his last verdict on it holds, and a skip is none."""
+    said(verdicts, "right", "ann", start=4)
+    said(verdicts, "wrong", "ann")
+    said(verdicts, "skip", "ann", start=20)
+    made = draft(verdicts)
+    assert entries(made) == [("ad-label", "keep", [ONE], [], ["a"])] and not made.ties
+    assert made.overrides[0].reason == "judged wrong by ann, 1 of 1"
+    said(verdicts, "right", "ann", start=4)
+    made = draft(verdicts)
+    assert not made.overrides and not made.ties
+    said(verdicts, "wrong", "ben")
+    (tie,) = draft(verdicts).ties
+    assert (tie.wrong, tie.right) == (["ben"], ["ann"])
+
+
+def test_what_a_wider_override_keeps_though_it_was_judged_right_is_told(verdicts):
+    said(verdicts, "wrong", scope="group")
+    assert not draft(verdicts).overruled
+    said(verdicts, "right", scope="site", site="example.org")
+    said(verdicts, "right", doc="b", site="example.net")
+    said(verdicts, "wrong", doc="c")
+    said(verdicts, "right", scope="site", fingerprint=TWO)
+    made = draft(verdicts)
+    assert entries(made) == [("ad-label", "keep", [ONE], [], [])]
+    (found,) = made.overruled
+    assert (found.subject.scope, found.text, found.right) == ("group", "The ad", ["example.org", "b"])
+
+
+def test_on_a_site_only_what_is_there_is_overruled(verdicts):
+    said(verdicts, "wrong", scope="site", site="example.org")
+    for doc, site in (("b", "news.example.org"), ("c", "example.net"), ("d", "myexample.org"), ("e", "")):
+        said(verdicts, "right", doc=doc, site=site)
+    assert [(one.subject.name, one.right) for one in draft(verdicts).overruled] == [("example.org", ["b"])]
+
+
+@pytest.mark.parametrize(("right", "wrong", "flags"), [(0, 20, True), (0, 19, False), (16, 4, True), (18, 2, False)])
+def test_a_rule_only_flags_when_it_is_surely_too_often_wrong(verdicts, right, wrong, flags):
     """18 of 20 are below 95 %, but may be so by chance."""
-    for n in range(right + wrong):
-        said(verdicts, "right" if n < right else "wrong", doc=str(n))
-    found = [o for o in draft(verdicts).overrides if o.action == "flag"]
-    assert bool(found) == demoted
-    if demoted:
+    sampled(verdicts, right, wrong)
+    made = draft(verdicts)
+    found = demoted(made)
+    assert bool(found) == flags and made.measured == ({"ad-label"} if right + wrong == 20 else set())
+    if flags:
         assert found[0].rule == "ad-label" and not found[0].fingerprints
-        assert f"right in {right} of 20 judged removals, so in" in found[0].reason
+        assert f"right in {right} of 20 judged removals of the sample '{LOG} 30', so in" in found[0].reason
+
+
+@pytest.mark.parametrize("scope", ["text", "site"])
+def test_chosen_verdicts_demote_no_rule_but_ask_to_measure_it(verdicts, scope):
+    for n in range(19):
+        said(verdicts, "wrong", doc=str(n), site=f"s{n}.example", scope=scope)
+    assert not draft(verdicts).unmeasured
+    said(verdicts, "right", doc="20", site="s20.example", scope=scope)
+    made = draft(verdicts)
+    assert not demoted(made) and made.unmeasured == {"ad-label": 19} and not made.measured
+    for n in range(30, 48):
+        said(verdicts, "right", doc=str(n), site=f"s{n}.example", scope=scope)
+    assert not draft(verdicts).unmeasured, "as many say right"
 
 
 def test_a_sample_speaks_for_the_rule_where_it_is_large_enough(verdicts):
-    items = [Item(doc=str(n), source="a.txt", row=None, start=0, end=9, fingerprint=ONE) for n in range(30)]
-    verdicts.add_sample(
-        Sample(
-            measure="s1", rule="ad-label", by="removals", size=30, seed=0, action="removed", population=99, items=items
-        )
-    )
-    for n in range(30):
-        said(verdicts, "right", doc=str(n), site="", sample="s1")
+    sampled(verdicts, 30, 0)
     for n in range(40):
         said(verdicts, "wrong", doc=f"picked {n}")
-    assert not [o for o in draft(verdicts).overrides if o.action == "flag"]
-    (found,) = (o for o in draft(verdicts, judged=31).overrides if o.action == "flag")
-    assert "right in 30 of 70 judged removals, so" in found.reason
-    for n in range(30):
-        said(verdicts, "wrong", doc=str(n), site="", sample="s1")
-    (found,) = (o for o in draft(verdicts).overrides if o.action == "flag")
-    assert "right in 0 of 30 judged removals of the sample 's1'" in found.reason
+    made = draft(verdicts)
+    assert not demoted(made) and not made.unmeasured, "it was measured"
+    made = draft(verdicts, judged=31)
+    assert not demoted(made) and made.unmeasured == {"ad-label": 40}
+    sampled(verdicts, 0, 30)
+    (found,) = demoted(draft(verdicts))
+    assert f"right in 0 of 30 judged removals of the sample '{LOG} 30'" in found.reason
+
+
+def test_a_text_of_a_rule_that_only_flags_stays_whatever_rule_wants_it(verdicts):
+    sampled(verdicts, 0, 30)
+    said(verdicts, "wrong", scope="group", fingerprint=TWO)
+    kept = [override for override in draft(verdicts).overrides if override.action == "keep"]
+    assert kept and {override.rule for override in kept} == {"*"}
+    (last,) = [override for override in merged(draft(verdicts), kept) if override.fingerprints == [TWO]]
+    verdicts.undo("ann")
+    left = merged(draft(verdicts), [last])
+    assert all(override.fingerprints != [TWO] for override in left), "what was taken back keeps nothing"
+
+
+@pytest.mark.parametrize("log", ["b" * 16, ""])
+def test_a_sample_of_another_run_measures_nothing(verdicts, log):
+    """A rule that was mended is measured anew; samples of old files name no log."""
+    sampled(verdicts, 0, 30, log)
+    made = draft(verdicts)
+    assert not demoted(made) and not made.measured and made.unmeasured == {"ad-label": 30}
+    sampled(verdicts, 30, 0)
+    made = draft(verdicts)
+    assert not demoted(made) and made.measured == {"ad-label"} and not made.unmeasured
+
+
+def test_of_a_sample_only_what_was_judged_in_its_order_counts(verdicts):
+    """A group that was judged elsewhere covers draws that nobody came to yet: these are no random sample."""
+    sampled(verdicts, 0, 0, size=40)
+    for n in range(1, 40):
+        said(verdicts, "wrong", doc=f"{LOG} 40 {n}")
+    assert not demoted(draft(verdicts))
+    said(verdicts, "skip", doc=f"{LOG} 40 0")
+    (found,) = demoted(draft(verdicts))
+    assert "right in 0 of 39 judged" in found.reason
 
 
 def test_merging_replaces_what_was_judged_and_keeps_the_rest(verdicts):
@@ -155,6 +248,15 @@ def test_merging_replaces_what_was_judged_and_keeps_the_rest(verdicts):
     assert {tuple(made.documents), tuple(rest.documents)} == {("a",), ("c",)}, "b was taken back"
     assert [override for override in after if override not in (made, rest)] == [before[1], before[3], before[2]]
     assert merged(draft(verdicts), after) == after, "doing it again changes nothing"
+
+
+def test_an_earlier_demotion_gives_way_to_a_measurement_alone(verdicts):
+    before = [Override(rule="ad-label", action="flag", reason="of an earlier run")]
+    for n in range(40):
+        said(verdicts, "right", doc=f"picked {n}")
+    assert merged(draft(verdicts), before) == before
+    sampled(verdicts, 30, 0)
+    assert merged(draft(verdicts), before) == []
 
 
 def test_the_file_can_be_read_again_whatever_the_text_holds(tmp_path):
@@ -269,6 +371,36 @@ def test_apply_says_what_is_missing_and_guards_the_terminal(seeds, capsys):
     assert not any(c in done.out + done.err for c in "\x1b\u202e")
     assert main(["rules", "apply", "old", "--min-precision", "95"]) == 2
     assert "accepted: a share between 0 and 1" in capsys.readouterr().err
+
+
+def test_apply_asks_the_samples_of_its_own_log_alone(seeds, tmp_path, capsys):
+    """After the rule was mended the log is another: what the old sample says is not held against it."""
+    cuts = [cut for cut in removals(seeds) if cut["action"] == "removed"]
+    rule = max((cut["rule"] for cut in cuts), key=[cut["rule"] for cut in cuts].count)
+    least = ["--min-judged", str(sum(cut["rule"] == rule for cut in cuts)), "--min-precision", "1"]
+    with Index.open(seeds) as index:
+        verdicts = Verdicts.open(seeds / "verdicts.jsonl")
+        for item in queries.start_sample(index, verdicts, rule=rule, size=500)["items"]:
+            judge(seeds, item["removal"])
+    shutil.copytree(seeds, "copy", ignore=shutil.ignore_patterns(".review"))
+    for folder in ("old", "copy"):
+        assert main(["rules", "apply", folder, *least]) == 0
+        done = capsys.readouterr()
+        assert f"+ flag {rule}" in done.out and "measure the rule first" not in done.err
+    log = tmp_path / "copy" / "removals.jsonl"
+    log.write_bytes(b"".join(log.read_bytes().splitlines(keepends=True)[:-1]))
+    assert main(["rules", "apply", "copy", *least]) == 0
+    done = capsys.readouterr()
+    assert f"flag {rule}" not in done.out
+    assert "verdicts say wrong; measure the rule first: cleaner review copy, page Measure" in done.err
+
+
+def test_apply_tells_where_an_override_is_wider_than_what_was_said(seeds, capsys):
+    cut = removals(seeds)[0]
+    judge(seeds, cut, scope="group")
+    judge(seeds, cut, "right")
+    assert main(["rules", "apply", "old"]) == 0
+    assert f"stays everywhere, though more narrowly judged right: {cut['rule']}" in capsys.readouterr().err
 
 
 def test_effects_count_what_would_stay_or_only_be_flagged(seeds):

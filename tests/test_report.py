@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import shutil
 from html.parser import HTMLParser
 
 import pytest
@@ -13,6 +14,7 @@ from payloads import PAYLOADS
 from reviewing import make_run
 
 from cleaner.cli import main
+from cleaner.errors import OutputError
 from cleaner.review import queries
 from cleaner.review.excerpts import Piece, excerpt, shortened
 from cleaner.review.index import Index
@@ -151,6 +153,24 @@ def test_page_and_markdown_give_the_same_numbers_as_the_index(judged):
     bound = f"{100 * sample['lower']:.1f} %"
     assert bound in said and bound in markdown
     assert "Of them" not in said and "1 of them they differ" in said and "<b>bo</b>" in said
+
+
+def test_a_sample_of_another_run_is_told_apart(judged, tmp_path):
+    assert "removals, of another run" not in report_on(judged)
+    other = tmp_path / "other"
+    shutil.copytree(judged, other, ignore=shutil.ignore_patterns(".review"))
+    log = other / "removals.jsonl"
+    log.write_bytes(log.read_bytes().replace(b'"schema":1', b'"schema": 1', 1))
+    for markdown in (False, True):
+        assert "removals, of another run" in report_on(other, markdown=markdown)
+
+
+def test_a_damaged_summary_is_named(judged, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(judged, other)
+    (other / "summary.json").write_text('{"rules": [1]}')
+    with pytest.raises(OutputError, match=r"summary.json: damaged: `rules`"):
+        report_on(other)
 
 
 def test_a_run_that_nobody_judged_says_so(tmp_path):

@@ -137,6 +137,23 @@ class Page:
             f"not within {seconds} s; the page says: {self.text('main')[:500]} | {self.text('#alarm')}"
         )
 
+    def outbox(self) -> tuple[int, int]:
+        """How many orders were acknowledged, and how many wait."""
+        return tuple(
+            self.browser.execute_async_script(
+                "const api = new URL('static/api.js', location.href.split('#')[0]).href;"
+                "import(api).then(({ outbox }) => arguments[0]([outbox.saved, outbox.waiting.length]))"
+            )
+        )
+
+    def meanwhile(self, answer: str) -> None:
+        """Gives the answer to the next order that is sent in the stead of the network: ``answer`` is JavaScript."""
+        self.run(
+            "const real = window.fetch; window.fetch = async (url, options = {}) => {"
+            "if (options.method !== 'POST') return real(url, options);"
+            f"window.fetch = real; {answer} }};"
+        )
+
     def saved(self, count: int) -> None:
         self.until(lambda: f"{count} saved" in self.text("#saved"))
 
@@ -316,13 +333,14 @@ def test_what_was_acknowledged_survives_a_kill_in_mid_keystroke(browser, run, tm
     first.kill()
     page.press("y" * 3)
     page.until(lambda: "not saved yet" in page.text("#alarm[role=alert]"))
-    acknowledged = int(re.search(r"\d+", page.run("return document.querySelector('#saved').textContent"))[0])
-    waiting = int(re.search(r"(\d+) verdict", page.text("#alarm"))[1])
+    acknowledged, waiting = page.outbox()
+    assert acknowledged + waiting == 18 and waiting >= 3 and f"{waiting} verdicts" in page.text("#alarm")
     assert page.run("return !document.querySelector('#alarm').checkVisibility()") is False
     second = serve(run, "--reviewer", "ann", "--verdicts", str(kept))
     assert second.token != first.token
     known = len(held(kept))
-    assert known >= 10 and known + waiting >= 18 and waiting >= 3 and acknowledged >= 0
+    assert acknowledged + 1 >= known >= acknowledged >= 10, "at most one was on its way"
+    assert [line["verdict"] for line in held(kept)] == (["right"] * 10 + ["wrong"] * 5)[:known]
     page = Page(browser, second).open("overview")
     assert f"{known}" in page.text(".figures .figure:nth-of-type(3) .figure-value")
     second.end()
@@ -341,6 +359,111 @@ def test_verdicts_wait_while_the_server_is_out_of_reach(page, run):
     page.saved(2)
     page.until(lambda: not page.text("#alarm"))
     assert [line["verdict"] for line in lines(run / "verdicts.jsonl")[before:]] == ["right", "wrong"]
+
+
+def test_orders_whose_answer_is_lost_are_sent_again_and_carried_out_once(page, run):
+    path = run / "verdicts.jsonl"
+    page.open("queue")
+    page.press("y")
+    page.saved(1)
+    before = len(lines(path))
+    page.meanwhile("await real(url, options); throw new TypeError('lost');")
+    page.press("n")
+    page.saved(2)
+    assert [line["verdict"] for line in lines(path)[before:]] == ["wrong"]
+    page.meanwhile("await real(url, options); return new Response('{}', { status: 500 });")
+    page.press("u")
+    page.saved(3)
+    assert [line["undo"] for line in lines(path)[before + 1 :]] == [lines(path)[before]["id"]]
+    assert held(path)[-1]["verdict"] == "right", "the verdict before it still holds"
+    page.open("queue")
+    page.meanwhile("await real(url, options); throw new TypeError('lost');")
+    page.press("u")
+    page.saved(1)
+    assert len(lines(path)) == before + 3 and lines(path)[-1]["undo"] == lines(path)[before - 1]["id"]
+
+
+#: Says no to an order, after some milliseconds.
+REFUSES = (
+    'await new Promise((go) => setTimeout(go, {})); return new Response(\'{{"error": "no"}}\', {{ status: 400 }});'
+)
+
+
+def test_a_refused_verdict_is_shown_as_none_and_undo_does_not_mean_it(page, run):
+    path = run / "verdicts.jsonl"
+    page.open("queue")
+    first = page.text(".specimen")
+    page.press("y")
+    page.saved(1)
+    second = page.text(".specimen")
+    page.meanwhile(REFUSES.format(0))
+    page.press("n")
+    page.until(lambda: "1 verdict refused" in page.text("#alarm") and page.text(".specimen") == second)
+    assert page.text("#told").startswith("Refused: wrong")
+    assert "not judged" in page.text(".row[aria-current]")
+    page.meanwhile(REFUSES.format(500))
+    page.press("nu")  # before anybody knows that it will be refused
+    assert page.text(".specimen") == second
+    page.until(lambda: "2 verdicts refused" in page.text("#alarm"))
+    time.sleep(0.3)
+    assert page.outbox() == (1, 0) and held(path)[-1]["verdict"] == "right", "no earlier verdict was taken back"
+    page.press("u")
+    page.saved(2)
+    assert page.text(".specimen") == first and lines(path)[-1]["undo"] == lines(path)[-2]["id"]
+
+
+def test_a_refused_undo_shows_the_verdict_again(page, run):
+    page.open("queue")
+    text = page.text(".specimen")
+    page.press("y")
+    page.saved(1)
+    page.meanwhile(REFUSES.format(0))
+    page.press("u")
+    page.until(lambda: "refused" in page.text("#alarm") and page.text(".specimen") != text)
+    assert held(run / "verdicts.jsonl")[-1]["verdict"] == "right"
+    page.press("u")
+    page.saved(2)
+    assert page.text(".specimen") == text
+
+
+def test_what_a_server_that_was_started_anew_does_not_know_is_held(page, run):
+    page.open("queue")
+    page.run(
+        "window.real = window.fetch; window.fetch = async (url, options = {}) => options.method === 'POST'"
+        " ? new Response('not found', { status: 404 }) : window.real(url, options);"
+    )
+    page.press("yn")
+    page.until(lambda: "the server was started anew" in page.text("#alarm"))
+    assert page.outbox() == (0, 2), "nothing is dropped, and a copy can be kept"
+    assert "Keep a copy" in page.text("#alarm")
+    page.run("window.fetch = window.real;")
+    page.saved(2)
+
+
+def test_undos_after_a_reload_take_back_one_verdict_each(page, run):
+    path = run / "verdicts.jsonl"
+    page.open("queue")
+    page.press("yn")
+    page.saved(2)
+    page.open("queue")
+    page.press("uu")
+    page.saved(2)
+    ids = [line["id"] for line in lines(path)[-4:-2]]
+    assert [line["undo"] for line in lines(path)[-2:]] == ids[::-1]
+
+
+def test_a_mistake_of_the_page_is_not_told_of_the_server(page):
+    page.open("queue")
+    said = page.browser.execute_async_script(
+        """
+        const done = arguments[0];
+        import(new URL("static/api.js", location.href.split("#")[0]).href).then(({ outbox }) => {
+          outbox.send("undo", async () => null, "nothing", { done: () => { throw new Error("a mistake"); } });
+          setTimeout(() => done([outbox.trouble, outbox.waiting.length]), 300);
+        });
+        """
+    )
+    assert said == ["", 0] and page.text("#alarm") == ""
 
 
 def test_reviewers_who_differ_are_shown(browser, run, tmp_path):

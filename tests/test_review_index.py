@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import msgspec
+import pyarrow.parquet as pq
 import pytest
 from reviewed import make_run
 
@@ -15,7 +16,7 @@ from cleaner.removal_log import RemovalEntry
 from cleaner.restore import log_of
 from cleaner.review import queries, standing
 from cleaner.review.index import FILE, FOLDER, Index
-from cleaner.review.verdicts import Verdict, Verdicts
+from cleaner.review.verdicts import KEPT, Verdict, Verdicts
 
 KEYS = ("rule", "fingerprint", "site", "doc", "source", "row", "start", "end", "category")
 
@@ -48,6 +49,15 @@ def judge(verdicts: Verdicts, row: dict, verdict: str = "right", scope: str = "g
 
 def entries(run: Path) -> list[RemovalEntry]:
     return list(logs.entries(log_of(run, "removals"), RemovalEntry))
+
+
+def other_log(run: Path) -> None:
+    """The same removals as before, but in a log that is another."""
+    log = log_of(run, "removals")
+    if log.suffix == ".jsonl":
+        log.write_bytes(log.read_bytes().replace(b'"schema":1', b'"schema": 1', 1))
+    else:
+        pq.write_table(pq.read_table(log), log, compression="none")
 
 
 def all_groups(index: Index, verdicts: Verdicts, **asked) -> list[dict]:
@@ -114,6 +124,36 @@ def test_pages_of_groups_bring_each_once_in_order(index, verdicts, order, site):
     assert len({row["number"] for row in found}) == len(found) >= 3
     values = [row[order] for row in found]
     assert values == sorted(values, reverse=order != "confidence")
+
+
+@pytest.mark.parametrize("order", ["chars", "surprise"])
+@pytest.mark.parametrize("site", ["", "esk.example"])
+def test_pages_neither_skip_nor_repeat_what_is_judged_meanwhile(index, verdicts, order, site):
+    asked = {"order": order, "site": site, "state": "todo"}
+    expected = [row["number"] for row in all_groups(index, verdicts, **asked)]
+    found, after = [], None
+    for turn in range(len(expected)):
+        page = queries.groups(index, verdicts, **asked, limit=1, after=after)
+        (row,) = page["groups"]
+        found.append(row["number"])
+        after = page["next"]
+        if turn == 2:
+            verdicts.undo("ann")  # to do again, but on a page that was shown
+        else:
+            judge(verdicts, row)
+    assert found == expected and after is None
+
+
+def test_pages_of_removals_stay_when_verdicts_change(index, verdicts):
+    first = all_groups(index, verdicts)[0]
+    asked = {"rule": first["rule"], "fingerprint": first["fingerprint"]}
+    found, after = [], None
+    for _ in range(first["count"]):
+        page = queries.removals(index, verdicts, **asked, after=after, limit=1)
+        found += [row["id"] for row in page["removals"]]
+        judge(verdicts, page["removals"][0], scope="text")
+        after = page["next"]
+    assert after is None and len(set(found)) == len(found) == first["count"]
 
 
 def test_filters_are_met_by_all_that_is_shown(run, index, verdicts):
@@ -231,7 +271,7 @@ def test_a_rule_is_judged_by_what_people_chose_until_a_sample_is(index, verdicts
 
 
 @pytest.mark.parametrize("by", ["removals", "characters", "sites", "groups"])
-def test_a_sample_is_the_same_after_a_restart_and_in_another_run(run, index, verdicts, by):
+def test_a_sample_is_the_same_after_a_restart_and_in_a_copy_of_the_run(run, index, verdicts, by):
     sample = queries.start_sample(index, verdicts, rule="copyright-footer", by=by, size=5, seed=3)
     assert str(len(sample["items"])) in sample["stated"]
     assert {item["removal"]["rule"] for item in sample["items"]} == {"copyright-footer"}
@@ -253,6 +293,59 @@ def test_a_sample_is_the_same_after_a_restart_and_in_another_run(run, index, ver
         "groups": 1,
     }
     assert sample["population"] == population[by]
+
+
+def test_a_sample_measures_its_own_log_alone(run, verdicts):
+    """When a rule was mended, what was drawn before says nothing of it, and a new sample can be drawn."""
+
+    def measured(index: Index) -> dict:
+        told = queries.overview(index, verdicts)
+        return next(row for row in told["rules"] if row["rule"] == "ad-label")["judged"]
+
+    with Index.open(run) as index:
+        old = queries.start_sample(index, verdicts, rule="ad-label", size=5)
+        for item in old["items"]:
+            judge(verdicts, item["removal"], "wrong", scope="text")
+        assert measured(index)["basis"] == "sample" and old["here"]
+    other_log(run)
+    with Index.open(run) as index:
+        assert measured(index)["basis"] == "verdicts"
+        (row,) = queries.overview(index, verdicts)["samples"]
+        assert (row["here"], row["seed"], row["judged"]) == (False, 0, 5)
+        again = queries.sample(index, verdicts, name=old["name"])
+        assert not again["here"] and again["stated"].endswith("; of another run")
+        new = queries.start_sample(index, verdicts, rule="ad-label", size=5)
+        assert new["here"] and new["name"] != old["name"]
+        assert [row["here"] for row in queries.overview(index, verdicts)["samples"]] == [False, True]
+        assert measured(index)["basis"] == "sample", "its removals are those that were judged"
+
+
+def test_how_a_sample_stands_is_told_without_its_removals(index, verdicts):
+    sample = queries.start_sample(index, verdicts, rule="ad-label", by="sites", size=9)
+    judge(verdicts, sample["items"][0]["removal"], scope="text")
+    whole = queries.sample(index, verdicts, name=sample["name"])
+    assert len(whole.pop("items")) == 9
+    assert queries.sample_standing(index, verdicts, name=sample["name"]) == whole
+    twice = [item["id"] for item in sample["items"]].count(sample["items"][0]["id"])
+    assert (whole["right"], whole["left"]) == (twice, 9 - twice)
+    with pytest.raises(InputError, match="start it first"):
+        queries.sample_standing(index, verdicts, name="x")
+
+
+def test_progress_is_that_of_the_overview(index, verdicts):
+    judge(verdicts, all_groups(index, verdicts)[0])
+    progress = queries.progress(index, verdicts)
+    assert progress == queries.overview(index, verdicts)["progress"] and progress["done"] == 1
+
+
+def test_kept_lines_are_not_counted_as_removals(index, verdicts):
+    lines = queries.misses(index, verdicts, seed=1, size=5)["lines"]
+    judge(verdicts, lines[0], "wrong", scope="text")
+    judge(verdicts, lines[0], "right", scope="text", reviewer="bea")
+    assert KEPT not in standing.by_rule(verdicts, "")
+    said = queries.overview(index, verdicts)["verdicts"]
+    assert {said[name] for name in ("right", "wrong", "skip", "conflicts")} == {0}
+    assert said["reviewers"] == {"ann": 1, "bea": 1}
 
 
 def test_a_sample_of_what_is_not_there_is_refused(index, verdicts):
@@ -308,6 +401,44 @@ def test_a_damaged_log_is_named_with_its_line(run):
         Index.open(run)
     log.write_bytes(b"".join([*lines[1:], lines[0]]))
     with pytest.raises(OutputError, match="not of one run"):
+        Index.open(run)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("removals", "start", -10_000_000),
+        ("removals", "end", 10**30),
+        ("removals", "end", 0),
+        ("removals", "line", -1),
+        ("removals", "row", 2**63),
+        ("documents", "row", -1),
+        ("documents", "chars_in", 10**30),
+        ("documents", "extra", "nested"),
+    ],
+)
+def test_numbers_that_no_run_writes_are_refused_with_their_line(run, name, field, value):
+    log = run / f"{name}.jsonl"
+    if not log.exists():
+        pytest.skip("Parquet has no lines")
+    lines = log.read_text().splitlines()
+    entry = json.loads(lines[2]) | {field: value} | ({"start": 5} if value == 0 else {})
+    lines[2] = json.dumps(entry).replace('"nested"', "[" * 100_000 + "]" * 100_000)
+    log.write_text("\n".join(lines) + "\n")
+    with pytest.raises(OutputError, match=f"{name}.jsonl: line 3: damaged"):
+        Index.open(run)
+
+
+def test_a_number_that_no_run_writes_is_refused_in_a_table_too(run):
+    log = run / "removals.parquet"
+    if not log.exists():
+        pytest.skip("JSON Lines have no rows")
+    table = pq.read_table(log)
+    starts = table["start"].to_pylist()
+    column = table.schema.get_field_index("start")
+    table = table.set_column(column, table.schema.field(column), [[*starts[:2], -7, *starts[3:]]])
+    pq.write_table(table, log)
+    with pytest.raises(OutputError, match=r"removals.parquet: row 3: damaged"):
         Index.open(run)
 
 

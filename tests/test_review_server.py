@@ -5,14 +5,17 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 
@@ -22,6 +25,9 @@ pytest.importorskip("uvicorn", reason="the page needs the extra `review`")
 from reviewing import Server, make_run, serve
 
 from cleaner.cli import main
+from cleaner.errors import OutputError
+from cleaner.review.web.asked import Judge, Undo
+from cleaner.review.web.desk import Desk
 from cleaner.review.web.guard import BODY, HEADERS, POLICY, QUERY, Guard
 
 JSON = {"Content-Type": "application/json"}
@@ -143,6 +149,45 @@ def test_a_verdict_on_a_kept_line_names_it_by_its_place(server, run):
     post(server, "undo", {})
 
 
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_orders_that_are_sent_again_are_carried_out_once(server, run):
+    """The page sends again what got no answer, though it may have arrived."""
+    earlier = post(server, "verdict", {"id": 1, "verdict": "right", "key": uuid4().hex}).json()["id"]
+    key = uuid4().hex
+    before = len(lines(run / "verdicts.jsonl"))
+    order = {"id": 1, "verdict": "wrong", "key": key}
+    assert [post(server, "verdict", order).json() for _ in range(3)] == [{"id": key}] * 3
+    assert ask(server, "api/last").json()["last"]["id"] == key
+    undone = [post(server, "undo", {"of": key}).json() for _ in range(3)]
+    assert undone[0] == undone[1] == undone[2] and undone[0]["undone"]["id"] == key
+    assert post(server, "verdict", order).json() == {"id": key}, "it is not judged anew by an order that was late"
+    assert len(lines(run / "verdicts.jsonl")) == before + 2
+    assert ask(server, "api/last").json()["last"]["id"] == earlier
+    assert post(server, "undo", {"of": uuid4().hex}).json() == {"undone": None}
+    assert post(server, "undo", {"of": earlier}).json()["undone"]["verdict"] == "right"
+
+
+def test_an_order_is_kept_once_though_the_disk_failed_in_between(run, tmp_path, monkeypatch):
+    desk = Desk(run, "ann", tmp_path / "v.jsonl")
+    desk.open()
+    order, real = Judge(verdict="wrong", id=0, key=uuid4().hex), os.fsync
+
+    def fails(number: int) -> None:
+        monkeypatch.setattr(os, "fsync", real)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with pytest.raises(OutputError):
+        desk.verdict(order)
+    assert desk.verdict(order) == {"id": order.key}
+    assert desk.undo(Undo(of=order.key))["undone"]["id"] == order.key
+    assert desk.last() == {"last": None} and len(lines(tmp_path / "v.jsonl")) == 2
+    desk.close()
+
+
 @pytest.mark.parametrize(
     ("question", "status"),
     [
@@ -182,6 +227,10 @@ def test_questions_that_make_no_sense_are_refused_in_words(server, question, sta
         {"place": 3, "size": 2, "verdict": "right"},
         {"id": 10**12, "verdict": "right"},
         {"id": 0, "verdict": "right", "note": "x" * 501},
+        {"id": 0, "verdict": "right", "key": "x" * 32},
+        {"id": 0, "verdict": "right", "key": "0" * 31},
+        {"id": 0, "verdict": "right", "key": "0" * 32 + "\n"},
+        {"id": 0, "verdict": "right", "key": 7},
         [],
         "text",
         None,
@@ -373,6 +422,28 @@ def test_other_methods_are_not_allowed(server, method):
     assert ask(server, "", method).status == 405
 
 
+def test_more_connections_than_a_browser_opens_are_told_to_come_again(run, tmp_path):
+    server = serve(run, "--verdicts", str(tmp_path / "v.jsonl"))
+    kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+
+    def status() -> int:
+        kept.request("GET", f"/{server.token}/api/status")
+        response = kept.getresponse()
+        response.read()
+        return response.status
+
+    assert [status() for _ in range(20)] == [200] * 20, "one connection may ask as often as it likes"
+    many = [socket.create_connection(("127.0.0.1", server.port), timeout=20) for _ in range(70)]
+    deadline = time.monotonic() + 10
+    while status() != 503:
+        assert time.monotonic() < deadline
+    for line in many:
+        line.close()
+    while status() != 200:
+        assert time.monotonic() < deadline
+    server.end()
+
+
 def test_questions_are_not_orders_and_orders_no_questions(server):
     assert ask(server, "api/verdict").status == 405 and ask(server, "api/undo").status == 405
     assert post(server, "overview", {}).status == 405 and ask(server, "", "POST", b"{}", **JSON).status == 405
@@ -499,3 +570,37 @@ def test_it_ends_with_ctrl_c_and_leaves_the_verdicts_readable_by_their_owner(run
     assert server.process.returncode == 0
     assert len((run.parent / "elsewhere.jsonl").read_text().splitlines()) == 1
     assert stat.S_ISREG((run.parent / "elsewhere.jsonl").stat().st_mode)
+
+
+_ENDLESS = """
+import sys
+from cleaner.cli import main
+from cleaner.review import summing
+
+def endless(db, progress):
+    while True:
+        db.execute("SELECT sum(hash(range)) FROM range(3_000_000)").fetchall()
+        progress(0.5)
+
+summing.sum_up = endless
+sys.exit(main(["review", sys.argv[1], "--no-browser"]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGINT is sent")
+@pytest.mark.parametrize("wait", [0.0, 0.35])
+def test_ctrl_c_while_the_index_is_built_leaves_nothing(run, tmp_path, wait):
+    copy = shutil.copytree(run, tmp_path / "run", ignore=shutil.ignore_patterns(".review"))
+    command = [sys.executable, "-c", _ENDLESS, str(copy)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    address = re.search(r"http://\S+", process.stdout.readline())[0]
+    for _ in range(400):
+        if json.loads(urllib.request.urlopen(f"{address}api/status", timeout=20).read())["share"] > 0.8:
+            break
+        time.sleep(0.02)
+    assert (copy / ".review" / "index.new").exists()
+    time.sleep(wait)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 0 and said == ""
+    assert not list((copy / ".review").glob("*.new*")) and not (copy / ".review" / "index.duckdb").exists()

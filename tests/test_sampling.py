@@ -1,10 +1,17 @@
 """What verdicts on a random sample prove."""
 
+from collections import Counter
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner.review.sampling import beta, interval, lower_bound, needed
+from cleaner.removal_log import DocumentEntry, RemovalEntry
+from cleaner.review import queries
+from cleaner.review.index import Index
+from cleaner.review.sampling import beta, draw, interval, lower_bound, needed
+from cleaner.review.verdicts import Verdict, Verdicts
 
 counts = st.integers(0, 3000)
 
@@ -62,3 +69,75 @@ def test_so_many_more_are_enough_and_one_less_is_not(right, wrong, target):
     more = needed(right, wrong, target)
     assert lower_bound(right + more, wrong) >= target - 1e-9
     assert more == 0 or lower_bound(right + more - 1, wrong) < target + 1e-9
+
+
+#: Removals of one rule: site, which text, and how many characters.
+CUTS = [("a", "x", 10)] * 6 + [("a", "y", 40)] * 3 + [("b", "x", 10)] * 2 + [("c", "z", 160)]
+_SEEDS, _SIZE = 40, 50
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory):
+    run = tmp_path_factory.mktemp("sampled")
+    cuts, documents = [], []
+    for number, (site, text, chars) in enumerate(CUTS):
+        source = f"{number}.txt"
+        documents.append(
+            DocumentEntry(source, source, "", 1000, 1000 - chars, None, f"https://{site}.example/", removed=1)
+        )
+        known = {"doc": source, "source": source, "start": 0, "end": chars, "line": 1, "text": text * chars}
+        of_rule = {"category": "ad", "rule": "gull-line", "action": "removed", "confidence": 1.0, "also": []}
+        cuts.append(RemovalEntry(**known, **of_rule, reason="", fingerprint=text * 16))
+    for name, entries in (("removals", cuts), ("documents", documents)):
+        (run / f"{name}.jsonl").write_bytes(b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries))
+    (run / "summary.json").write_text("{}")
+    with Index.open(run) as index:
+        yield index
+
+
+def shares(by: str) -> list[float]:
+    """How likely each removal is to be drawn."""
+    sites, texts = Counter(site for site, _, _ in CUTS), Counter(text for _, text, _ in CUTS)
+    weights = {
+        "removals": [1.0] * len(CUTS),
+        "characters": [chars for _, _, chars in CUTS],
+        "sites": [1 / sites[site] for site, _, _ in CUTS],
+        "groups": [1 / texts[text] for _, text, _ in CUTS],
+    }[by]
+    return [weight / sum(weights) for weight in weights]
+
+
+@pytest.mark.parametrize(("by", "size"), [("removals", 1), ("characters", _SIZE), ("sites", _SIZE), ("groups", 1)])
+def test_each_is_drawn_as_often_as_its_chance_says(index, by, size):
+    """Pearson's chi-squared over many seeds, which are always the same ones."""
+    seeds = _SEEDS if size > 1 else 10 * _SEEDS
+    counts = Counter(one for seed in range(seeds) for one in draw(index, "gull-line", by, size, seed)[1])
+    expected = [share * seeds * size for share in shares(by)]
+    squared = sum((counts[one] - chance) ** 2 / chance for one, chance in enumerate(expected))
+    assert counts.keys() <= set(range(len(CUTS)))
+    assert squared < 31.3, "by chance once in a thousand times, with 11 degrees of freedom"
+
+
+@pytest.mark.parametrize("by", ["removals", "groups"])
+def test_none_is_drawn_twice_where_that_is_said(index, by):
+    for seed in range(20):
+        sample, ids = draw(index, "gull-line", by, 100, seed)
+        assert len(set(ids)) == len(ids) == sample.population == (12 if by == "removals" else 3)
+
+
+def test_what_is_drawn_twice_counts_twice(index, tmp_path):
+    verdicts = Verdicts.open(tmp_path / "verdicts.jsonl")
+    sample = queries.start_sample(index, verdicts, rule="gull-line", by="characters", size=30)
+    often, times = Counter(item["id"] for item in sample["items"]).most_common(1)[0]
+    assert times > 1
+    row = next(item["removal"] for item in sample["items"] if item["id"] == often)
+    names = ("rule", "fingerprint", "site", "doc", "source", "row", "start", "end")
+    verdicts.add(Verdict(reviewer="ann", verdict="wrong", scope="text", **{name: row[name] for name in names}))
+    after = queries.sample(index, verdicts, name=sample["name"])
+    assert (after["wrong"], after["left"]) == (times, 30 - times)
+    assert sum(item["judged"] == "wrong" for item in after["items"]) == times
+
+
+def test_other_seeds_draw_others(index):
+    drawn = {tuple(draw(index, "gull-line", "sites", 10, seed)[1]) for seed in range(5)}
+    assert len(drawn) == 5

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -99,6 +100,79 @@ def test_undo_goes_back_step_by_step_and_only_through_ones_own(path):
     assert verdicts.undo("ann") is None
     assert [one.reviewer for one in Verdicts.open(path).of(REMOVAL)] == ["bea"]
     assert len(path.read_bytes().splitlines()) == 5  # nothing is ever taken out of the file
+
+
+def test_an_undo_that_names_its_verdict_takes_back_that_one_once(path):
+    verdicts = Verdicts.open(path)
+    first, second, bea = (verdicts.add(given(**one)) for one in ({}, {"verdict": "wrong"}, {"reviewer": "bea"}))
+    for _ in range(3):
+        assert verdicts.undo("ann", first).id == first
+        assert Verdicts.open(path).undo("ann", first).id == first
+    assert verdicts.undo("ann", bea) is verdicts.undo("ann", "nothing") is None
+    assert verdicts.last("ann").id == second and verdicts.last("cem") is None
+    assert len(path.read_bytes().splitlines()) == 4
+    assert sorted(one.verdict for one in Verdicts.open(path).of(REMOVAL)) == ["right", "wrong"]
+
+
+def test_a_verdict_that_is_added_again_is_written_once_even_if_it_was_taken_back(path):
+    verdicts = Verdicts.open(path)
+    verdict = given("wrong", id=uuid4().hex)
+    assert {verdicts.add(verdict), verdicts.add(verdict), Verdicts.open(path).add(verdict)} == {verdict.id}
+    assert len(path.read_bytes().splitlines()) == 1
+    verdicts.undo("ann", verdict.id)
+    assert verdicts.add(verdict) == verdict.id
+    assert said(verdicts) == said(Verdicts.open(path)) == ""
+    assert len(path.read_bytes().splitlines()) == 2
+
+
+def failing_once(monkeypatch) -> None:
+    """The disk says once that it failed, though the line was written."""
+    real = os.fsync
+
+    def fails(number: int) -> None:
+        monkeypatch.setattr(os, "fsync", real)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fails)
+
+
+def test_what_was_written_though_an_error_was_told_is_not_written_again(path, monkeypatch):
+    verdicts = Verdicts.open(path)
+    verdict = given("wrong", id=uuid4().hex)
+    failing_once(monkeypatch)
+    with pytest.raises(OutputError):
+        verdicts.add(verdict)
+    assert verdicts.add(verdict) == verdict.id
+    assert len(path.read_bytes().splitlines()) == 1
+    failing_once(monkeypatch)
+    with pytest.raises(OutputError):
+        verdicts.undo("ann", verdict.id)
+    assert verdicts.undo("ann", verdict.id).verdict == "wrong"
+    assert said(Verdicts.open(path)) == "" and len(path.read_bytes().splitlines()) == 2
+
+
+def test_a_retry_is_not_told_that_all_is_well_while_the_disk_fails(path, monkeypatch):
+    verdicts = Verdicts.open(path)
+    verdict = given(id=uuid4().hex)
+    for _ in range(2):
+        failing_once(monkeypatch)
+        with pytest.raises(OutputError):
+            verdicts.add(verdict)
+
+
+def test_an_undo_that_comes_before_its_verdict_holds(path):
+    """Files were put together in another order, or one of them holds the verdict again."""
+    verdicts = Verdicts.open(path)
+    first = verdicts.add(given("wrong"))
+    kept = verdicts.add(given("right", removal=ELSEWHERE))
+    verdicts.undo("ann", first)
+    verdict, other, undo = path.read_bytes().splitlines(keepends=True)
+    for text in (undo + verdict + other, verdict + undo + other + verdict, other + undo + undo + verdict + verdict):
+        path.write_bytes(text)
+        found = Verdicts.open(path)
+        assert (said(found), said(found, ELSEWHERE)) == ("", "right")
+        assert found.undo("ann", first).verdict == "wrong" and found.last("ann").id == kept
+        assert path.read_bytes() == text
 
 
 @pytest.mark.parametrize("torn", [b'{"schema":1,"id":"7', b"\xff\xfe", b'{"schema":1}\n{"a'])
@@ -220,3 +294,13 @@ def test_what_was_said_before_a_kill_is_there_after_it(path):
     verdicts = Verdicts.open(path)
     assert {one.start for (one,) in (by.values() for by in verdicts.current().values())} >= set(told)
     verdicts.add(given(reviewer="bea"))
+
+
+def test_what_holds_no_verdicts_is_not_written_to(tmp_path):
+    prose = tmp_path / "notes.txt"
+    prose.write_text("Nothing of ours.\nNor this.\n")
+    with pytest.raises(OutputError, match="holds no verdict in 2 lines"):
+        Verdicts.open(prose)
+    with pytest.raises(OutputError, match="no such folder"):
+        Verdicts.open(tmp_path / "nowhere" / "verdicts.jsonl")
+    assert not (tmp_path / "nowhere").exists()

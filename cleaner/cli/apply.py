@@ -12,6 +12,8 @@ from cleaner.errors import ConfigError
 from cleaner.feedback.effects import Effects, Tally, effects
 from cleaner.feedback.overrides import Bounds, Draft, drafted, merged
 from cleaner.feedback.rulefile import OVERRIDES, write, written_before
+from cleaner.restore import log_of
+from cleaner.review.loading import digest_of
 from cleaner.review.verdicts import VERDICTS, Verdicts
 from cleaner.rulefiles.load import ids_at
 from cleaner.rules.spec import Override
@@ -47,7 +49,7 @@ def add_to(inner: Commands) -> None:
         metavar="N",
         type=int,
         default=bounds.judged,
-        help=f"if so many of its removals were judged (default: {bounds.judged})",
+        help=f"if so many of a random sample of its removals were judged (default: {bounds.judged})",
     )
     command.set_defaults(run=run)
 
@@ -60,10 +62,11 @@ def run(parsed: argparse.Namespace) -> int:
             f"{source}: no verdicts here; judge first with `cleaner review`, or name them with --verdicts"
         )
     verdicts = Verdicts.open(source)
-    draft = drafted(verdicts, ids_at(parsed.rules or ()), Bounds(parsed.min_precision, parsed.min_judged))
+    log = digest_of(log_of(parsed.dir, "removals"))
+    draft = drafted(verdicts, ids_at(parsed.rules or ()), Bounds(parsed.min_precision, parsed.min_judged), log)
     before = written_before(target, force=parsed.force)
     after = merged(draft, before)
-    for remark in _remarks(draft, verdicts):
+    for remark in _remarks(draft, verdicts, parsed.dir):
         print(printable(f"cleaner: {remark}"), file=sys.stderr)
     for line in _changes(before, effects(parsed.dir, after)):
         print(printable(line))
@@ -94,7 +97,7 @@ def _write(target: Path, overrides: Sequence[Override]) -> Iterator[str]:
         yield "nothing to write: the verdicts ask for no override"
 
 
-def _remarks(draft: Draft, verdicts: Verdicts) -> Iterator[str]:
+def _remarks(draft: Draft, verdicts: Verdicts, run: Path) -> Iterator[str]:
     if verdicts.damaged:
         numbers = ", ".join(map(str, verdicts.damaged[:_NAMES]))
         yield f"{verdicts.path}: {_many(len(verdicts.damaged), 'line')} cannot be read and passed over: {numbers}"
@@ -110,6 +113,16 @@ def _remarks(draft: Draft, verdicts: Verdicts) -> Iterator[str]:
         yield (
             f"stays, though reviewers differ: {tie.subject.rule}{where} {_line(tie.text)!r}: "
             f"wrong {', '.join(tie.wrong)}; right {', '.join(tie.right)}"
+        )
+    for subject, text, right in draft.overruled:
+        where = f"on {subject.name}" if subject.scope == "site" else "everywhere"
+        yield (
+            f"stays {where}, though more narrowly judged right: {subject.rule} {_line(text)!r}: right: {_names(right)}"
+        )
+    for rule, count in sorted(draft.unmeasured.items()):
+        yield (
+            f"{rule}: {_many(count, 'verdict')} say{'s' if count == 1 else ''} wrong; measure the rule first: "
+            f"cleaner review {quote(str(run))}, page Measure"
         )
 
 

@@ -1,12 +1,14 @@
 """From verdicts to overrides: texts that were cut wrongly stay, and rules that are surely too often wrong only flag.
 
 A text goes by the majority of the reviewers' last verdicts; where as many say wrong as right it stays, for losing
-an author's sentence is worse than leaving a line. What is right needs no override.
+an author's sentence is worse than leaving a line. What is right needs no override. A rule goes by a random sample of
+this log alone: what reviewers choose to judge says nothing of the rest.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +17,8 @@ import regex
 
 from cleaner.review.sampling import CONFIDENCE, lower_bound
 from cleaner.review.standing import of_item
-from cleaner.review.verdicts import KEPT, Key, Verdict, Verdicts
-from cleaner.rules.overrides import DETECTOR_IDS
+from cleaner.review.verdicts import KEPT, Key, Sample, Verdict, Verdicts, settled
+from cleaner.rules.overrides import ANY, DETECTOR_IDS
 from cleaner.rules.spec import Override
 
 #: How much of a text stands in an override, and how many names in its reason.
@@ -48,9 +50,25 @@ class Tie(NamedTuple):
     right: list[str]
 
 
+class Overruled(NamedTuple):
+    """A text that stays on a site or everywhere, and the narrower places in which it was judged right."""
+
+    subject: Subject
+    text: str
+    right: list[str]
+
+
+class Measured(NamedTuple):
+    """What is right of a random sample, as far as it was judged."""
+
+    by_removals: bool
+    judged: list[bool]
+    name: str
+
+
 @dataclass(frozen=True)
 class Bounds:
-    """When a rule only flags: of so many judged removals so few are right that its precision is surely lower."""
+    """When a rule only flags: of so many drawn and judged so few are right that its precision is surely lower."""
 
     precision: float = 0.95
     judged: int = 20
@@ -62,16 +80,22 @@ class Draft:
 
     overrides: list[Override] = field(default_factory=list)
     ties: list[Tie] = field(default_factory=list)
+    overruled: list[Overruled] = field(default_factory=list)
+    #: Rules of which most of enough verdicts say wrong, and how many do, though nobody measured them.
+    unmeasured: Counter[str] = field(default_factory=Counter)
     #: Verdicts on rules that no rule file has (any more), and those that name no site or no fingerprint.
     unknown: Counter[str] = field(default_factory=Counter)
     vague: int = 0
-    #: What the verdicts were ever on, and the rules of which enough was judged: what stood there before gives way.
+    #: What the verdicts were ever on, and the rules that were measured: what stood there before gives way.
     subjects: set[Subject] = field(default_factory=set)
-    judged: set[str] = field(default_factory=set)
+    measured: set[str] = field(default_factory=set)
 
 
-def drafted(verdicts: Verdicts, rules: Container[str], bounds: Bounds) -> Draft:
-    """What the verdicts that hold ask for; ``rules`` are the ids that may be overridden besides the detectors'."""
+def drafted(verdicts: Verdicts, rules: Container[str], bounds: Bounds, log: str) -> Draft:
+    """What the verdicts that hold ask for; ``rules`` are the ids that may be overridden besides the detectors'.
+
+    ``log`` is the digest of the log of removals: only samples of it measure a rule.
+    """
     draft = Draft()
     held: dict[Key, Mapping[str, Verdict]] = {}
     for key, by_reviewer in verdicts.current().items():
@@ -83,10 +107,20 @@ def drafted(verdicts: Verdicts, rules: Container[str], bounds: Bounds) -> Draft:
             draft.vague += 1
         else:
             held[key] = by_reviewer
-    draft.overrides += _demotions(verdicts, held, bounds)
-    draft.overrides += _kept(held, draft.ties)
-    draft.subjects = set(_ever(verdicts.path))
-    draft.judged = {rule for rule, count in Counter(key.rule for key in held).items() if count >= bounds.judged}
+    measured = {
+        rule: found for rule, found in _measured(verdicts, bounds, log).items() if rule in rules or rule in DETECTOR_IDS
+    }
+    draft.measured = set(measured)
+    draft.unmeasured = _unmeasured(held, measured, bounds)
+    draft.overrides += _demotions(measured, bounds)
+    order: dict[str, int] = {}
+    for place, verdict in enumerate(_ever(verdicts.path)):
+        draft.subjects.add(Subject.of(verdict.key))
+        order.setdefault(verdict.id, place)
+    demoted = {override.rule for override in draft.overrides}
+    for kept in _kept(held, order, draft):
+        # Where its rule only flags from now on, another may take the text; it is to stay all the same.
+        draft.overrides.append(msgspec.structs.replace(kept, rule=ANY) if kept.rule in demoted else kept)
     return draft
 
 
@@ -97,32 +131,43 @@ def merged(draft: Draft, before: Iterable[Override]) -> list[Override]:
     return sorted(found.values(), key=_place)
 
 
-def _demotions(verdicts: Verdicts, held: Held, bounds: Bounds) -> Iterator[Override]:
-    by_rule: dict[str, list[bool]] = defaultdict(list)
-    for key, by_reviewer in held.items():
-        by_rule[key.rule] += _right(by_reviewer.values())
-    for rule, judged in by_rule.items():
-        sampled, where = _sampled(verdicts, rule)
-        if len(sampled) >= bounds.judged:
-            judged = sampled
-        else:
-            where = ""
+def _demotions(measured: Mapping[str, Measured], bounds: Bounds) -> Iterator[Override]:
+    for rule, (_, judged, name) in measured.items():
         right, wrong = judged.count(True), judged.count(False)
         highest = 1 - lower_bound(wrong, right, CONFIDENCE)  # what is wrong, and no less
-        if len(judged) >= bounds.judged and highest < bounds.precision:
-            reason = f"right in {right} of {len(judged)} judged removals{where}, so in {highest:.1%} at most"
-            yield Override(rule=rule, action="flag", reason=f"{reason}; wanted are {bounds.precision:.1%}")
+        if highest < bounds.precision:
+            reason = f"right in {right} of {len(judged)} judged removals of the sample {name!r}, so in {highest:.1%}"
+            yield Override(rule=rule, action="flag", reason=f"{reason} at most; wanted are {bounds.precision:.1%}")
 
 
-def _sampled(verdicts: Verdicts, rule: str) -> tuple[list[bool], str]:
-    """What is right in the sample of a rule of which most was judged, one by removals first; and which one that is."""
-    found: list[tuple[bool, list[bool], str]] = [(False, [], "")]
+def _measured(verdicts: Verdicts, bounds: Bounds, log: str) -> dict[str, Measured]:
+    """Of each rule the sample of this log, if enough of it was judged, by removals first, of which most was."""
+    found: dict[str, Measured] = {}
     for sample in verdicts.samples().values():
-        if sample.rule == rule:
-            judged = [one for place in range(len(sample.items)) for one in _right(of_item(verdicts, sample, place))]
-            found.append((sample.by == "removals", judged, f" of the sample {sample.measure!r}"))
-    _, judged, where = max(found, key=lambda one: (bool(one[1]), one[0], len(one[1])))
-    return judged, where
+        if sample.log == log:
+            new = Measured(sample.by == "removals", _drawn(verdicts, sample), sample.measure)
+            old = found.get(sample.rule, new)
+            if len(new.judged) >= bounds.judged:
+                found[sample.rule] = max(old, new, key=lambda one: (one.by_removals, len(one.judged)))
+    return found
+
+
+def _drawn(verdicts: Verdicts, sample: Sample) -> list[bool]:
+    """What is right of a sample, up to the first draw that nobody judged.
+
+    What is judged beyond may be so because it was chosen elsewhere, such as with its whole group.
+    """
+    said = (of_item(verdicts, sample, place) for place in range(len(sample.items)))
+    return [one for held in takewhile(settled, said) for one in _right(held)]
+
+
+def _unmeasured(held: Held, measured: Container[str], bounds: Bounds) -> Counter[str]:
+    by_rule: dict[str, list[bool]] = defaultdict(list)
+    for key, by_reviewer in held.items():
+        if key.rule not in measured:
+            by_rule[key.rule] += _right(by_reviewer.values())
+    wrong = {rule: judged.count(False) for rule, judged in by_rule.items() if len(judged) >= bounds.judged}
+    return Counter({rule: count for rule, count in wrong.items() if 2 * count > len(by_rule[rule])})
 
 
 def _right(verdicts: Iterable[Verdict]) -> list[bool]:
@@ -141,18 +186,23 @@ def _votes(verdicts: Iterable[Verdict]) -> tuple[list[str], list[str]]:
     return sorted(right), sorted(wrong)
 
 
-def _kept(held: Held, ties: list[Tie]) -> Iterator[Override]:
+def _kept(held: Held, order: Mapping[str, int], draft: Draft) -> Iterator[Override]:
     """A keep override for each text and scope, unless a wider one says the same."""
-    said: dict[Subject, list[Verdict]] = defaultdict(list)
+    given: dict[Subject, list[Verdict]] = defaultdict(list)
     for key, by_reviewer in held.items():
-        said[Subject.of(key)] += by_reviewer.values()
+        given[Subject.of(key)] += by_reviewer.values()
+    right: dict[Subject, list[Verdict]] = {}
     wrong: dict[Subject, list[Verdict]] = {}
-    for subject, verdicts in said.items():
-        yes, no = _votes(verdicts)
+    for subject, verdicts in given.items():
+        last = _last_of_each(verdicts, order)
+        yes, no = _votes(last)
         if no and len(no) >= len(yes):
-            wrong[subject] = verdicts
+            wrong[subject] = last
             if len(no) == len(yes):
-                ties.append(Tie(subject, next(v.text for v in verdicts if v.verdict == "wrong"), no, yes))
+                draft.ties.append(Tie(subject, _wrong_text(last), no, yes))
+        elif yes:
+            right[subject] = last
+    draft.overruled += _overruled(wrong, right)
     by_entry: dict[tuple[str, str, str], list[Subject]] = defaultdict(list)
     for subject in sorted(wrong):
         if subject.scope == "group" or subject._replace(scope="group", name="") not in wrong:
@@ -166,8 +216,43 @@ def _kept(held: Held, ties: list[Tie]) -> Iterator[Override]:
             sites=[s.name for s in subjects] if scope == "site" else msgspec.UNSET,
             documents=[s.name for s in subjects] if scope == "text" else msgspec.UNSET,
             reason=_reason(verdicts),
-            text=_beginning(next(verdict.text for verdict in verdicts if verdict.verdict == "wrong")),
+            text=_beginning(_wrong_text(verdicts)),
         )
+
+
+def _last_of_each(verdicts: Iterable[Verdict], order: Mapping[str, int]) -> list[Verdict]:
+    """What each reviewer said last: a text may stand in a document twice. A skip is no answer."""
+    given = sorted(
+        (verdict for verdict in verdicts if verdict.verdict != "skip"),
+        key=lambda verdict: order.get(verdict.id, len(order)),
+    )
+    return list({verdict.reviewer: verdict for verdict in given}.values())
+
+
+def _overruled(wrong: Mapping[Subject, list[Verdict]], right: Mapping[Subject, list[Verdict]]) -> Iterator[Overruled]:
+    alike: dict[tuple[str, str], list[Subject]] = defaultdict(list)
+    for subject in sorted(right):
+        alike[subject.rule, subject.fingerprint].append(subject)
+    for subject, verdicts in wrong.items():
+        names = [
+            other.name
+            for other in alike.get((subject.rule, subject.fingerprint), ())
+            if _within(other, right[other], subject)
+        ]
+        if names:
+            yield Overruled(subject, _wrong_text(verdicts), names)
+
+
+def _within(narrow: Subject, verdicts: Iterable[Verdict], wide: Subject) -> bool:
+    """Would an override for the one hold for the other as well?"""
+    if wide.scope == "text" or narrow.scope == "group":
+        return False
+    sites = {verdict.site for verdict in verdicts}
+    return wide.scope == "group" or any(f".{site}".endswith(f".{wide.name}") for site in sites)
+
+
+def _wrong_text(verdicts: Iterable[Verdict]) -> str:
+    return next(verdict.text for verdict in verdicts if verdict.verdict == "wrong")
 
 
 def _reason(verdicts: Iterable[Verdict]) -> str:
@@ -182,27 +267,28 @@ def _beginning(text: str) -> str:
     return line if len(line) <= _TEXT else line[: _TEXT - 1] + "…"
 
 
-def _ever(path: Path) -> Iterator[Subject]:
-    """What verdicts were ever on, those taken back too: what was made of them is not kept."""
+def _ever(path: Path) -> Iterator[Verdict]:
+    """All verdicts in the file, those taken back too: what was made of them is not kept."""
     decode = msgspec.json.Decoder(Verdict).decode
     with path.open("rb") as stream:
         for line in stream:
             try:
-                yield Subject.of(decode(line).key)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+                yield decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 continue  # another kind of line, or one that a crash tore apart: `Verdicts` tells of these
 
 
 def _left(override: Override, draft: Draft) -> Override | None:
     """What is left of an earlier override where the verdicts have nothing to say; what people wrote by hand is."""
     if not override.fingerprints:
-        return None if override.rule in draft.judged and not _narrow(override) else override
+        return None if override.rule in draft.measured and not _narrow(override) else override
     if override.sites and override.documents:
         return override
     scope = "site" if override.sites else "text" if override.documents else "group"
     names = override.sites or override.documents or [""]
+    spoken = {subject[1:] for subject in draft.subjects if override.rule in (subject.rule, ANY)}
     left = {
-        fingerprint: [n for n in names if Subject(override.rule, fingerprint, scope, n) not in draft.subjects]
+        fingerprint: [name for name in names if (fingerprint, scope, name) not in spoken]
         for fingerprint in override.fingerprints
     }
     fingerprints = [fingerprint for fingerprint, some in left.items() if some]

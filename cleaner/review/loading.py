@@ -5,6 +5,7 @@ where it is found again: the offset of its line, or its row, in either log, and 
 file.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 TEXT, _ROWS = 2_000, 5_000
 #: The share of the time that goes into reading the logs; the articles' rows are counted in the rest.
 _LOGS = 0.95
+#: No text is so long, nor a file; sums of such numbers are still whole numbers of 64 bits.
+_MOST = 2**40
 
-Entry = TypeVar("Entry", bound=msgspec.Struct)
+Entry = TypeVar("Entry", bound="_Cut | _Cleaned")
 
 _REMOVALS = {
     "id": "BIGINT",
@@ -89,6 +92,10 @@ class _Cut(msgspec.Struct, gc=False):
     source: str = ""
     row: int | None = None
 
+    @property
+    def sound(self) -> bool:
+        return 0 <= self.start <= self.end <= _MOST and 0 <= self.line <= _MOST and 0 <= (self.row or 0) <= _MOST
+
 
 class _Cleaned(msgspec.Struct, gc=False):
     """What of a document goes into the index."""
@@ -100,6 +107,10 @@ class _Cleaned(msgspec.Struct, gc=False):
     row: int | None
     url: str | None
     article: str = ""
+
+    @property
+    def sound(self) -> bool:
+        return all(0 <= number <= _MOST for number in (self.chars_in, self.chars_out, self.row or 0))
 
 
 class _Placed(NamedTuple):
@@ -138,7 +149,18 @@ def load(db: "DuckDBPyConnection", run: Path, progress: Callable[[float], object
         raise OutputError(_astray(run, following.entry))
     documents.write()
     removals.write()
+    log = msgspec.json.encode(digest_of(log_of(run, "removals"))).decode()
+    db.execute("INSERT INTO meta VALUES ('log', ?)", [log])
     mark_articles(db, run, lambda share: progress(_LOGS + share * (1 - _LOGS)))
+
+
+def digest_of(log: Path) -> str:
+    """A short digest of a log: the same bytes have the same, in whatever folder."""
+    try:
+        with log.open("rb") as stream:
+            return hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=8)).hexdigest()
+    except OSError as error:
+        raise OutputError(f"{log}: cannot be read: {error.strerror or error}") from None
 
 
 def _document_row(
@@ -248,20 +270,28 @@ def _entries(log: Path, kind: type[Entry]) -> Iterator[_Placed]:
     size = max(1, log.stat().st_size)
     if log.suffix != ".jsonl":
         for row, entry in enumerate(logs.entries(log, kind)):
-            yield _Placed(entry, row, 0.5)
+            yield _Placed(_checked(entry, log, f"row {row + 1}"), row, 0.5)
         return
     decode = msgspec.json.Decoder(kind).decode
     at = 0
     with log.open("rb", buffering=1 << 20) as stream:
         for number, line in enumerate(stream, 1):
             try:
-                yield _Placed(decode(line), at, at / size)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise OutputError(
-                    f"{log}: line {number}: damaged: {error}; `cleaner verify` tells what else is, and cleaning again "
-                    "makes it anew"
-                ) from None
+                entry = decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                raise OutputError(_damaged(log, f"line {number}", error)) from None
+            yield _Placed(_checked(entry, log, f"line {number}"), at, at / size)
             at += len(line)
+
+
+def _checked(entry: Entry, log: Path, where: str) -> Entry:
+    if not entry.sound:
+        raise OutputError(_damaged(log, where, "a place, a length or a row that no text has"))
+    return entry
+
+
+def _damaged(log: Path, where: str, error: object) -> str:
+    return f"{log}: {where}: damaged: {error}; `cleaner verify` tells what else is, and cleaning again makes it anew"
 
 
 def _astray(run: Path, cut: _Cut) -> str:

@@ -13,9 +13,10 @@ and ``size`` are shares of the document), ``document`` (its number), ``verdicts[
 first`` (the id of its first removal), ``state`` (``todo done skipped``), ``judged`` (``right wrong skip`` or ``""``).
 
 ``judged`` of a rule: ``right wrong skip conflicts basis low high lower needed_95 needed_99``. ``basis`` is ``sample``
-where a random sample of the rule was judged (the bounds are then those of the sample), ``verdicts`` where people judged
-what they chose, ``""`` where nobody has. ``low`` and ``high`` are the exact two-sided 95 % interval, ``lower`` the
-exact one-sided 95 % bound; ``needed_*``: how many more must be judged, all right, until ``lower`` is there.
+where a random sample of the rule in this log was judged (the bounds are then those of the sample), ``verdicts`` where
+people judged what they chose, ``""`` where nobody has. ``low`` and ``high`` are the exact two-sided 95 % interval,
+``lower`` the exact one-sided 95 % bound; ``needed_*``: how many more must be judged, all right, until ``lower`` is
+there.
 
 ``segment``: ``kind`` (``kept removed flagged``) ``text start end line``, and but for kept text ``id rule category
 action confidence reason fingerprint judged``. What is flagged takes its place among the segments.
@@ -80,17 +81,15 @@ def overview(index: "Index", verdicts: Verdicts) -> Answer:
     ``surprises``: ``longest`` and ``unsure`` (removals), ``flagged`` (groups), ``lost_share`` and ``lost_chars``
     (documents: ``id`` (of its first removal) ``doc source row url site chars_in chars_out chars_cut share``),
     ``one_site`` (rules: ``rule category site cuts chars documents``).
-    ``verdicts``: ``right wrong skip conflicts reviewers`` (name -> how many hold), ``damaged`` (numbers of lines that
-    could not be read). ``progress``: ``groups done skipped todo``, and ``removals done_removals`` of those groups.
-    ``samples[]``: ``name rule by size judged right wrong lower``.
+    ``verdicts``: ``right wrong skip conflicts`` (of removals; kept lines are not among them) ``reviewers`` (name -> how
+    many hold, all of them), ``damaged`` (numbers of lines that could not be read). ``progress`` as in :func:`progress`.
+    ``samples[]``: ``name rule by size seed judged right wrong lower here`` (was it drawn from this log?).
     """
     told = index.told("overview")
-    judged = index.known(("by rule", id(verdicts), verdicts.version), lambda: by_rule(verdicts))
+    log, samples = sampling.log_digest(index), verdicts.samples()
+    judged = index.known(("by rule", id(verdicts), verdicts.version, len(samples)), lambda: by_rule(verdicts, log))
     rules = [{**rule, "judged": judged.get(rule["rule"]) or unjudged()} for rule in told["rules"]]
     surprises = told["surprises"]
-    counted = standings(index, verdicts).counted()
-    (done, done_removals), (skipped, _) = counted[DONE], counted[SKIPPED]
-    totals = told["totals"]
     return {
         **{name: told[name] for name in ("totals", "categories", "actions", "sites", "shares")},
         "rules": rules,
@@ -103,15 +102,23 @@ def overview(index: "Index", verdicts: Verdicts) -> Answer:
             "one_site": [_only(rule, "rule category site cuts chars documents") for rule in rules if rule["one_site"]],
         },
         "verdicts": _said(verdicts, judged),
-        "progress": {
-            "groups": totals["groups"],
-            "done": done,
-            "skipped": skipped,
-            "todo": totals["groups"] - done - skipped,
-            "removals": totals["removals"],
-            "done_removals": done_removals,
-        },
-        "samples": [_sample_row(verdicts, one) for one in verdicts.samples().values()],
+        "progress": progress(index, verdicts),
+        "samples": [{**_sample_row(verdicts, one), "here": one.log == log} for one in samples.values()],
+    }
+
+
+def progress(index: "Index", verdicts: Verdicts) -> dict[str, int]:
+    """How far reviewers are: ``groups done skipped todo``, and ``removals done_removals`` of those groups."""
+    totals = index.told("overview")["totals"]
+    counted = standings(index, verdicts).counted()
+    (done, done_removals), (skipped, _) = counted[DONE], counted[SKIPPED]
+    return {
+        "groups": totals["groups"],
+        "done": done,
+        "skipped": skipped,
+        "todo": totals["groups"] - done - skipped,
+        "removals": totals["removals"],
+        "done_removals": done_removals,
     }
 
 
@@ -299,35 +306,45 @@ def start_sample(
 
     Answers as :func:`sample`.
     """
-    name = sampling.name_of(rule, by, size, seed)
+    name = sampling.name_of(rule, by, size, seed, sampling.log_digest(index))
     if name not in verdicts.samples():
         drawn, ids = sampling.draw(index, rule, by, size, seed)
         verdicts.add_sample(drawn)
-        if verdicts.samples()[name].items == drawn.items:  # nobody was quicker, with another log
+        if verdicts.samples()[name].items == drawn.items:
             index.known(("items", name), lambda: ids)
     return sample(index, verdicts, name=name)
 
 
 def sample(index: "Index", verdicts: Verdicts, *, name: str) -> Answer:
-    """A sample and how it stands: ``name rule by size seed action population``, ``stated`` (how it was drawn, in a
-    sentence), ``items[]``: ``id`` (``None`` if this log does not hold it any more), ``judged`` and ``removal`` (as
-    above, without context); they come as often as they were drawn. ``right wrong skip left``, ``low high lower
-    needed_95 needed_99``.
+    """A sample and how it stands: all that :func:`sample_standing` tells, and ``items[]``: ``id`` (``None`` if this log
+    does not hold it any more), ``judged`` and ``removal`` (as above, without context); they come as often as they were
+    drawn.
     """
-    drawn = verdicts.samples().get(name)
-    if drawn is None:
-        raise InputError(f"there is no sample {name!r}; start it first")
+    standing, drawn = sample_standing(index, verdicts, name=name), verdicts.samples()[name]
     ids = index.known(("items", name), lambda: _ids_of(index, drawn))
     found = {row["id"]: row for row in _removals(index, verdicts, {one for one in ids if one is not None})}
-    counts = tallied(verdicts, drawn)
     return {
-        **_only(msgspec.structs.asdict(drawn), "rule by size seed action population"),
-        "name": drawn.measure,
-        "stated": sampling.stated(drawn),
+        **standing,
         "items": [
             {"id": one, "judged": settled(of_item(verdicts, drawn, place)), "removal": found.get(one)}
             for place, one in enumerate(ids)
         ],
+    }
+
+
+def sample_standing(index: "Index", verdicts: Verdicts, *, name: str) -> Answer:
+    """How a sample stands: ``name rule by size seed action population``, ``here`` (was it drawn from this log?),
+    ``stated`` (how it was drawn, in a sentence), ``right wrong skip left``, ``low high lower needed_95 needed_99``.
+    """
+    drawn = verdicts.samples().get(name)
+    if drawn is None:
+        raise InputError(f"there is no sample {name!r}; start it first")
+    counts, here = tallied(verdicts, drawn), drawn.log == sampling.log_digest(index)
+    return {
+        **{part: getattr(drawn, part) for part in ("rule", "by", "size", "seed", "action", "population")},
+        "name": drawn.measure,
+        "here": here,
+        "stated": sampling.stated(drawn) + ("" if here else "; of another run"),
         "left": counts[""],
         **{answer: counts[answer] for answer in ("right", "wrong", "skip")},
         **proved(counts["right"], counts["wrong"]),
@@ -562,8 +579,9 @@ def _said(verdicts: Verdicts, judged: Mapping[str, Mapping[str, Any]]) -> Answer
 def _sample_row(verdicts: Verdicts, drawn: Sample) -> Answer:
     counts = tallied(verdicts, drawn)
     right, wrong = counts["right"], counts["wrong"]
-    row = {"name": drawn.measure, "rule": drawn.rule, "by": drawn.by, "size": drawn.size, "judged": right + wrong}
-    return {**row, "right": right, "wrong": wrong, "lower": round(sampling.lower_bound(right, wrong), 5)}
+    row = {"name": drawn.measure, "rule": drawn.rule, "by": drawn.by, "size": drawn.size, "seed": drawn.seed}
+    lower = round(sampling.lower_bound(right, wrong), 5)
+    return {**row, "judged": right + wrong, "right": right, "wrong": wrong, "lower": lower}
 
 
 def _plain(verdict: Verdict) -> Answer:

@@ -10,7 +10,8 @@ depends on how it is drawn:
   on a site like any other, so that one large site does not decide.
 - ``groups``: each group of like removals has the same chance, then one removal of it. Measures the share of texts.
 
-A removal that was drawn more than once counts as often. Skips do not count.
+A removal that was drawn more than once counts as often. Skips do not count. A sample measures the log that it was drawn
+from, and copies of it; to another log, which changed rules may have made, it says nothing.
 """
 
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cleaner.errors import InputError
+from cleaner.restore import log_of
+from cleaner.review.loading import digest_of
 from cleaner.review.verdicts import By, Item, Sample
 
 if TYPE_CHECKING:
@@ -133,9 +136,20 @@ def _not_zero(value: float) -> float:
     return value if abs(value) > _TINY else _TINY
 
 
-def name_of(rule: str, by: By, size: int, seed: int) -> str:
-    """The name of a sample says all that decides it, but for the log."""
-    return f"{rule}:{by}:{size}:{seed}"
+def log_digest(index: "Index") -> str:
+    """Tells the log of removals from others by its content."""
+
+    def found() -> str:
+        if index.ask("SELECT key FROM meta WHERE key = 'log'"):
+            return index.told("log")
+        return digest_of(log_of(index.run, "removals"))  # the index was made when none was kept
+
+    return index.known("digest of the log", found)
+
+
+def name_of(rule: str, by: By, size: int, seed: int, log: str) -> str:
+    """The name of a sample says all that decides it."""
+    return f"{rule}:{by}:{size}:{seed}:{log}"
 
 
 def stated(sample: Sample) -> str:
@@ -154,12 +168,13 @@ def draw(index: "Index", rule: str, by: By, size: int, seed: int) -> tuple[Sampl
         raise InputError(f"a sample is drawn by one of {', '.join(STATED)}, not by {by!r}")
     if not 1 <= size <= LARGEST:
         raise InputError(f"a sample of {size} removals cannot be drawn; ask for 1 to {LARGEST:,}")
+    log = log_digest(index)
     for action in ("removed", "flagged"):
         ids, population = _drawn(index, rule, action, by, size, Random(f"{seed} {rule} {by} {size}"))
         if ids:
             items = _items(index, ids)
             drawn = Sample(
-                measure=name_of(rule, by, size, seed),
+                measure=name_of(rule, by, size, seed, log),
                 rule=rule,
                 by=by,
                 size=size,
@@ -167,6 +182,7 @@ def draw(index: "Index", rule: str, by: By, size: int, seed: int) -> tuple[Sampl
                 action=action,
                 population=population,
                 items=items,
+                log=log,
             )
             return drawn, ids
     raise InputError(f"the log holds no removals of a rule {rule!r}; the overview lists the rules that it knows")

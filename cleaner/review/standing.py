@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cleaner.review.sampling import TARGETS, interval, lower_bound, needed
-from cleaner.review.verdicts import Key, Sample, Verdict, Verdicts, conflicts_in, key_of, settled
+from cleaner.review.verdicts import KEPT, Key, Sample, Verdict, Verdicts, conflicts_in, key_of, settled
 
 if TYPE_CHECKING:
     from cleaner.review.index import Index
@@ -167,15 +167,18 @@ def proved(right: int, wrong: int) -> dict[str, Any]:
     return dict(_proved(right, wrong))
 
 
-def by_rule(verdicts: Verdicts) -> dict[str, dict[str, Any]]:
-    """What the verdicts say of each rule: see ``queries``."""
-    held = verdicts.current()
+def by_rule(verdicts: Verdicts, log: str) -> dict[str, dict[str, Any]]:
+    """What the verdicts say of each rule: see ``queries``. Samples count that were drawn from the log with this digest.
+
+    Kept lines are left out: no rule took them.
+    """
+    held = {key: by_reviewer for key, by_reviewer in verdicts.current().items() if key.rule != KEPT}
     counts: dict[str, Counter[str]] = {}
     for key, by_reviewer in held.items():
         counts.setdefault(key.rule, Counter())[settled(by_reviewer.values())] += 1
     for conflict in conflicts_in(held):
         counts[conflict.key.rule]["conflicts"] += 1
-    best = _best_samples(verdicts)
+    best = _best_samples(verdicts, log)
     found = {}
     for rule in {*counts, *best}:
         count = counts.get(rule, Counter())
@@ -208,10 +211,12 @@ def of_item(verdicts: Verdicts, sample: Sample, place: int) -> list[Verdict]:
     return verdicts.of({"rule": sample.rule, **parts})
 
 
-def _best_samples(verdicts: Verdicts) -> dict[str, Counter[str]]:
-    """Of each rule the sample by removals, or else another one, of which most was judged."""
+def _best_samples(verdicts: Verdicts, log: str) -> dict[str, Counter[str]]:
+    """Of each rule the sample of this log by removals, or else another one of it, of which most was judged."""
     found: dict[str, tuple[tuple[bool, int], Counter[str]]] = {}
     for sample in verdicts.samples().values():
+        if sample.log != log:
+            continue
         count = tallied(verdicts, sample)
         rank = sample.by == "removals", count["right"] + count["wrong"]
         if rank[1] and (sample.rule not in found or rank > found[sample.rule][0]):

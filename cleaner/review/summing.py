@@ -99,7 +99,7 @@ SELECT rule, category, categories, cuts, flags, chars, documents, sites, groups,
     sites = 1 AND documents > 1 AS one_site, site FROM rules JOIN reach USING (rule) ORDER BY chars DESC, rule
 """
 _POSITIONS = f"""
-SELECT rule, least({BINS - 1}, floor(place * {BINS}))::INTEGER AS bin, count(*) AS count
+SELECT rule, greatest(0, least({BINS - 1}, floor(place * {BINS})))::INTEGER AS bin, count(*) AS count
 FROM removals GROUP BY rule, bin
 """
 _LOST = f"""

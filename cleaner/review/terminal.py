@@ -139,7 +139,7 @@ class _Walk:
 
     def _progress(self) -> str:
         self._verdicts.refresh()
-        done = queries.overview(self._index, self._verdicts)["progress"]
+        done = queries.progress(self._index, self._verdicts)
         return f"{done['done'] + done['skipped']:,} of {done['groups']:,} judged"
 
     def _at_the_end(self) -> list[str]:

@@ -55,7 +55,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     ``scope`` is ``text`` (this removal of this document), ``site`` (this rule and fingerprint on this site) or
     ``group`` (this rule and fingerprint everywhere). ``sample`` names the sample that it was asked for.
-    :meth:`Verdicts.add` fills in ``id`` and ``time``.
+    :meth:`Verdicts.add` fills in ``time``, and ``id`` where there is none.
     """
 
     reviewer: str
@@ -107,7 +107,8 @@ class Item(msgspec.Struct, frozen=True):
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """A line that says which removals of a rule were drawn, and how: see ``sampling``.
 
-    ``population`` is how many there were to draw from: removals, characters, sites or groups, as ``by`` says.
+    ``population`` is how many there were to draw from: removals, characters, sites or groups, as ``by`` says. ``log``
+    is the digest of the log of removals that it was drawn from: it measures no other.
     """
 
     measure: str  # its name
@@ -118,6 +119,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     population: int
     items: list[Item]
+    log: str = ""
     id: str = ""
     time: str = ""
     schema: int = SCHEMA
@@ -165,8 +167,12 @@ class Verdicts:
     @classmethod
     def open(cls, path: Path) -> "Verdicts":
         """The verdicts in ``path``, which need not exist yet; nothing is written. Raises ``OutputError``."""
+        if not path.parent.is_dir():
+            raise OutputError(f"{path.parent}: no such folder; verdicts are kept in a file of a folder that is there")
         verdicts = cls(path)
         verdicts.refresh()
+        if verdicts._lines and len(verdicts._damaged) == verdicts._lines:
+            raise OutputError(f"{path}: holds no verdict in {verdicts._lines} lines; name another file to keep them in")
         return verdicts
 
     @property
@@ -180,24 +186,37 @@ class Verdicts:
         return list(self._damaged)
 
     def add(self, verdict: Verdict) -> str:
-        """Appends a verdict and gives its id, once it is on disk.
+        """Appends a verdict and gives its id, once it is on disk. One that was ever in the file is not written twice.
 
         Raises ``InputError`` for one that makes no sense, ``OutputError`` where the file cannot be written.
         """
         made = _checked(verdict)
         with self._writing() as write:
-            write(made)
+            if made.id in self._given.get(made.reviewer, {}) or (made.reviewer, made.id) in self._undone:
+                self._sync()  # it may have been written when an error was told
+            else:
+                write(made)
         return made.id
 
-    def undo(self, reviewer: str) -> Verdict | None:
-        """Takes back the reviewer's last verdict that still holds, and gives it. What they said before holds again."""
+    def undo(self, reviewer: str, of: str = "") -> Verdict | None:
+        """Takes back a verdict of the reviewer, and gives it. What they said before holds again.
+
+        It is the one with the id ``of`` or else the last that holds. Of one that is taken back already nothing is
+        written, and the answer is the same; of one that nobody knows there is none.
+        """
         with self._writing() as write:
-            given = self._given.get(reviewer)
-            if not given:
-                return None
-            last = next(reversed(given.values()))
-            write(Undone(reviewer=reviewer, undo=last.id, id=uuid4().hex, time=_now()))
-        return last
+            taken = self._given.get(reviewer, {}).get(of) if of else self.last(reviewer)
+            if taken:
+                write(Undone(reviewer=reviewer, undo=taken.id, id=uuid4().hex, time=_now()))
+            elif (reviewer, of) in self._undone:
+                self._sync()
+                taken = self._undone[reviewer, of]
+        return taken
+
+    def last(self, reviewer: str) -> Verdict | None:
+        """The reviewer's last verdict that holds."""
+        with self._mutex:
+            return next(reversed(self._given.get(reviewer, {}).values()), None)
 
     def refresh(self) -> bool:
         """Reads what others appended. Was there anything?"""
@@ -261,6 +280,7 @@ class Verdicts:
         self._read = self._lines = 0
         self._damaged: list[int] = []
         self._given: dict[str, dict[str, Verdict]] = {}  # reviewer -> id -> verdict, in the order of the file
+        self._undone: dict[tuple[str, str], Verdict | None] = {}  # by reviewer and id; none until it was read
         self._parts: dict[tuple[str, str], dict[Key, dict[str, list[Verdict]]]] = {}
         self._samples: dict[str, Sample] = {}
         self._changed += dict.fromkeys(self._changed)  # never shortened: no version comes twice
@@ -290,6 +310,12 @@ class Verdicts:
         if new:
             sync_folder(self.path.parent)
 
+    def _sync(self) -> None:
+        """Makes sure that all that stands in the file is on disk."""
+        with self.path.open("ab") as stream:
+            os.fsync(stream.fileno())
+        sync_folder(self.path.parent)
+
     def _read_on(self) -> None:
         """Reads whole lines; what has no end yet is being written, or was torn apart by a crash."""
         with self.path.open("rb") as stream:
@@ -311,13 +337,16 @@ class Verdicts:
                 self._samples.setdefault(sample.measure, sample)
             else:
                 self._hold(_VERDICT.decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self._damaged.append(self._lines)
 
     def _hold(self, verdict: Verdict) -> None:
         key = verdict.key
         if verdict.id in (given := self._given.setdefault(verdict.reviewer, {})):
             return  # files were put together, and share lines
+        if (verdict.reviewer, verdict.id) in self._undone:
+            self._undone[verdict.reviewer, verdict.id] = verdict
+            return  # or one of them takes back what the other holds
         given[verdict.id] = verdict
         part = self._parts.setdefault((key.rule, key.fingerprint), {})
         part.setdefault(key, {}).setdefault(verdict.reviewer, []).append(verdict)
@@ -325,6 +354,7 @@ class Verdicts:
 
     def _take_back(self, undone: Undone) -> None:
         verdict = self._given.get(undone.reviewer, {}).pop(undone.undo, None)
+        self._undone.setdefault((undone.reviewer, undone.undo), verdict)
         if verdict:
             key = verdict.key
             self._parts[key.rule, key.fingerprint][key][verdict.reviewer].remove(verdict)
@@ -368,7 +398,7 @@ def _checked(verdict: Verdict) -> Verdict:
         text=shown(verdict.text[:TEXT]),
         note=shown(verdict.note[:LONGEST]),
         reviewer=verdict.reviewer.strip(),
-        id=uuid4().hex,
+        id=verdict.id or uuid4().hex,
         time=_now(),
         schema=SCHEMA,
     )

@@ -38,6 +38,8 @@ def facts_of_run(index: "Index") -> Iterator[Block]:
     """What the summary of the run knows."""
     summary = msgspec.json.decode((index.run / SUMMARY).read_bytes(), type=dict[str, Any])
     rules = summary.get("rules") or {}
+    if not isinstance(rules, dict):
+        raise OutputError(f"{index.run / SUMMARY}: damaged: `rules` must be an object; cleaning again makes it anew")
     known = {
         "cleaner": summary.get("cleaner"),
         "profile": summary.get("profile"),
@@ -73,5 +75,5 @@ def _hash(index: "Index") -> str:
     try:
         with manifest.open("rb") as stream:
             return next((entry.file_sha256 for entry in map(decode, stream) if entry.file == name), "")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise OutputError(f"{manifest}: damaged: {error}") from None

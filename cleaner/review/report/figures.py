@@ -163,13 +163,14 @@ def verdicts(told: Answer) -> Iterator[Block]:
         )
     )
     yield Table(
-        "Reviewers, and how many of their verdicts hold.",
+        "Reviewers, and how many of their verdicts hold, those on kept lines too.",
         (Column("reviewer", "text"), Column("verdicts", "number")),
         tuple(sorted(said["reviewers"].items())),
     )
     if told["samples"]:
         yield Table(
-            "Rules that were measured by random samples. Bound: with 95 % confidence, at least so many are right.",
+            "Rules that were measured by random samples. Bound: with 95 % confidence, at least so many are right. "
+            "A sample of another run says nothing of this one.",
             (
                 Column("rule", "text"),
                 Column("drawn by", "text"),
@@ -180,10 +181,14 @@ def verdicts(told: Answer) -> Iterator[Block]:
                 Column("bound", "share"),
             ),
             tuple(
-                (row["rule"], row["by"], row["size"], row["judged"], row["right"], row["wrong"], row["lower"])
+                (row["rule"], _drawn(row), *(row[name] for name in ("size", "judged", "right", "wrong", "lower")))
                 for row in sorted(told["samples"], key=lambda row: (row["rule"], row["name"]))
             ),
         )
+
+
+def _drawn(row: Answer) -> str:
+    return row["by"] if row["here"] else f"{row['by']}, of another run"
 
 
 def described(category: str) -> str:

@@ -1,7 +1,7 @@
 """What the page may ask for: questions with their parameters, and orders with their bodies. All else is refused."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -89,6 +89,7 @@ class Judge(msgspec.Struct, forbid_unknown_fields=True):
     """An order to keep a verdict on the removal ``id`` or, if ``scope`` is wider, on all that are like it.
 
     Instead of a removal it may name a kept line by its ``place`` in what ``misses`` answers for ``seed`` and ``size``.
+    ``key`` becomes the id of the verdict: an order that is sent again with the same key is kept once.
     """
 
     verdict: Answer
@@ -99,10 +100,13 @@ class Judge(msgspec.Struct, forbid_unknown_fields=True):
     place: int | None = None
     sample: str = ""
     note: str = ""
+    key: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{32})?\Z")] = ""
 
 
 class Undo(msgspec.Struct, forbid_unknown_fields=True):
-    """An order to take back the last verdict."""
+    """An order to take back the verdict with the id ``of``, or else the last: then sent twice it takes back two."""
+
+    of: str = ""
 
 
 class Draw(msgspec.Struct, forbid_unknown_fields=True):

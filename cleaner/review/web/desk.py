@@ -16,6 +16,14 @@ _LOG = logging.getLogger("cleaner.review")
 #: What of a removal or a kept line goes into a verdict on it, and how much of its text.
 _KEPT = ("rule", "fingerprint", "site", "doc", "source", "row", "start", "end")
 _SHOWN = 200
+#: What the page is told of a verdict of its reviewer.
+_TOLD = ("id", "verdict", "scope", "rule", "fingerprint", "site", "text", "sample")
+#: What is told before the index is begun, and seconds that are waited then: it may wait for another process, unhearing.
+_STARTING, _PATIENCE = "starting", 5.0
+
+
+class _Closing(Exception):
+    """The desk is closed while its index is being built."""
 
 
 class Desk:
@@ -25,13 +33,17 @@ class Desk:
         self._run, self._reviewer = run, reviewer
         self._verdicts = Verdicts.open(verdicts)
         self._index: Index | None = None
-        self._share, self._doing, self._failed = 0.0, "starting", ""
+        self._share, self._doing, self._failed = 0.0, _STARTING, ""
+        self._closing = threading.Event()
+        self._building = threading.Thread(target=self.open, daemon=True, name="index")
         self._lines = lru_cache(maxsize=4)(self._kept_lines)
 
     def open(self) -> None:
         """Builds the index, for as long as that takes."""
         try:
             self._index = Index.open(self._run, self._progress)
+        except _Closing:
+            self._failed = "the server is being stopped"
         except CleanerError as error:
             self._failed = str(error)
         except Exception:  # noqa: BLE001 - a mistake of ours: the page must say that it waits in vain
@@ -40,9 +52,13 @@ class Desk:
 
     def open_meanwhile(self) -> None:
         """Builds the index in a thread of its own."""
-        threading.Thread(target=self.open, daemon=True, name="index").start()
+        self._building.start()
 
     def close(self) -> None:
+        """Stops the building of the index, which must not go on while Python ends."""
+        self._closing.set()
+        if self._building.is_alive():
+            self._building.join(_PATIENCE if self._doing == _STARTING else None)
         if self._index:
             self._index.close()
 
@@ -75,16 +91,21 @@ class Desk:
             text=judged["text"][:_SHOWN],
             sample=order.sample,
             note=order.note,
+            id=order.key,
         )
         answer = {"id": self._verdicts.add(verdict)}
         return answer | {"standing": self._standing(order.sample)} if order.sample else answer
 
     def undo(self, order: Undo) -> dict[str, Any]:
-        """Takes back this reviewer's last verdict, and tells what it was."""
+        """Takes back a verdict of this reviewer, and tells what it was."""
         self._ready()
-        undone = self._verdicts.undo(self._reviewer)
-        names = ("id", "verdict", "scope", "rule", "fingerprint", "site", "text", "sample")
-        return {"undone": {name: getattr(undone, name) for name in names} if undone else None}
+        return {"undone": _told(self._verdicts.undo(self._reviewer, order.of))}
+
+    def last(self) -> dict[str, Any]:
+        """This reviewer's last verdict that holds: what an undo is to name."""
+        self._ready()
+        self._verdicts.refresh()
+        return {"last": _told(self._verdicts.last(self._reviewer))}
 
     def sample(self, order: Draw) -> dict[str, Any]:
         """Draws a sample."""
@@ -93,6 +114,8 @@ class Desk:
         )
 
     def _progress(self, share: float, doing: str) -> None:
+        if self._closing.is_set():
+            raise _Closing
         self._share, self._doing = share, doing
 
     def _ready(self) -> Index:
@@ -119,5 +142,8 @@ class Desk:
         """How a sample stands; none for a name that was never drawn, as that of kept lines."""
         if name not in self._verdicts.samples():
             return None
-        answer = queries.sample(self._ready(), self._verdicts, name=name)
-        return {key: value for key, value in answer.items() if key != "items"}
+        return queries.sample_standing(self._ready(), self._verdicts, name=name)
+
+
+def _told(verdict: Verdict | None) -> dict[str, Any] | None:
+    return {name: getattr(verdict, name) for name in _TOLD} if verdict else None

@@ -37,6 +37,8 @@ _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 _NAMED = ("removal", "document")
 #: Seconds that requests under way are given when the server is stopped.
 _GRACE = 1
+#: Connections at once, of which a browser opens six; more are told to come again.
+_MOST = 64
 
 
 def serve(desk: Desk, port: int, *, browser: bool, say: Callable[[str], Any] = print) -> None:
@@ -55,6 +57,7 @@ def app(desk: Desk, token: str, port: int) -> App:
     routes = [
         *(Route(path, _asset(body, kind), methods=["GET"]) for path, body, kind in _assets()),
         Route("/api/status", _answering(lambda request: desk.status()), methods=["GET"]),
+        Route("/api/last", _answering(lambda request: desk.last()), methods=["GET"]),
         *(Route(f"/api/{name}", _question(desk, name), methods=["GET"]) for name in QUESTIONS if name not in _NAMED),
         *(Route(f"/api/{name}/{{id}}", _question(desk, name), methods=["GET"]) for name in _NAMED),
         *(Route(f"/api/{name}", _order(desk, name), methods=["POST"]) for name in ORDERS),
@@ -73,6 +76,7 @@ def _serve(guarded: App, here: socket.socket) -> None:
         access_log=False,  # it would show the token
         log_level="error",
         server_header=False,
+        limit_concurrency=_MOST,
         timeout_graceful_shutdown=_GRACE,
     )
     uvicorn.Server(config).run(sockets=[here])
@@ -81,7 +85,8 @@ def _serve(guarded: App, here: socket.socket) -> None:
 @contextmanager
 def _listening(port: int) -> Iterator[socket.socket]:
     """A socket of this machine alone that takes requests from now on, though they wait until the server is there."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as here:
+    # Named, for else asyncio does not send small answers at once.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as here:
         here.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             here.bind(("127.0.0.1", port))

@@ -4,14 +4,19 @@ const BASE = new URL("./api/", location.href.split("#")[0]);
 
 export class Refusal extends Error {
   constructor(status, message) {
-    super(message);
+    super(message ?? `status ${status}`);
     this.status = status;
+    /** Whether it is the app that refuses; else it is what stands before it, which knows nothing of this page. */
+    this.known = message !== undefined;
   }
 }
 
+/** What to say when another server answers: each has a token of its own. */
+const ANEW = "the server was started anew: keep a copy, then open the address that it prints";
+
 async function answer(response) {
   const said = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refusal(response.status, said.error ?? `status ${response.status}`);
+  if (!response.ok) throw new Refusal(response.status, said.error);
   return said;
 }
 
@@ -23,6 +28,9 @@ export async function get(question, parameters = {}, signal = undefined) {
   return answer(await fetch(url, { cache: "no-store", credentials: "omit", redirect: "error", signal }));
 }
 
+/** Milliseconds after which an order is sent again. */
+const PATIENCE = 15000;
+
 async function post(order, body) {
   return answer(await fetch(new URL(order, BASE), {
     method: "POST",
@@ -31,11 +39,20 @@ async function post(order, body) {
     cache: "no-store",
     credentials: "omit",
     redirect: "error",
-    signal: AbortSignal.timeout(15000),
+    signal: AbortSignal.timeout(PATIENCE),
   }));
 }
 
 export const draw = (body) => post("sample", body);
+
+/** This reviewer's last verdict, as the server knows it. */
+export const last = async () => (await get("last", {}, AbortSignal.timeout(PATIENCE))).last;
+
+/** A random key, by which the server knows an order that is sent again. */
+export function key() {
+  if (crypto.randomUUID) return crypto.randomUUID().replaceAll("-", "");
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 /** Answers that were asked for before they are needed. */
 export class Ahead {
@@ -72,7 +89,10 @@ export class Ahead {
   }
 }
 
-/** Orders go out one by one, in the order of the keys that were pressed. None is dropped before it is acknowledged. */
+/**
+ * Orders go out one by one, in the order of the keys that were pressed. None is dropped before it is acknowledged.
+ * An order may arrive and its answer be lost: so what is sent again is the same to the letter, and names what it means.
+ */
 class Outbox extends EventTarget {
   waiting = [];
   refused = [];
@@ -82,11 +102,19 @@ class Outbox extends EventTarget {
   #pause = 0;
   #timer = 0;
 
-  /** Sends an order; `done` is called with the answer once it is kept. */
-  send(order, body, label, done = () => {}) {
-    this.waiting.push({ order, body, label, done });
+  /**
+   * Sends an order; `done` is called with the answer once it is kept, `refused` if it never will be. Where `body` is a
+   * function it is asked once, when the turn of the order has come; if it gives nothing, there is nothing to order.
+   */
+  send(order, body, label, { done = () => {}, refused = () => {} } = {}) {
+    this.waiting.push({ order, body, label, done, refused });
     this.#tell();
     this.#run();
+  }
+
+  /** Drops what waits and has become void. */
+  drop(isVoid) {
+    this.waiting = this.waiting.filter((each) => !isVoid(each));
   }
 
   retry() {
@@ -107,18 +135,20 @@ class Outbox extends EventTarget {
     while (this.waiting.length) {
       const first = this.waiting[0];
       try {
-        const said = await post(first.order, first.body);
+        if (typeof first.body === "function") first.body = await first.body();
+        const said = first.body && await post(first.order, first.body);
         this.waiting.shift();
         this.trouble = "";
         this.#pause = 0;
-        this.saved += 1;
-        first.done(said);
+        this.saved += first.body ? 1 : 0;
+        follow(() => first.done(said));
       } catch (error) {
-        if (error instanceof Refusal && error.status < 500 && error.status !== 408) {
+        if (error instanceof Refusal && error.known && error.status < 500 && error.status !== 408) {
           this.waiting.shift();
-          this.refused.push({ ...first, why: error.message });
+          this.refused.push({ order: first.order, body: first.body, label: first.label, why: error.message });
+          follow(() => first.refused());
         } else {
-          this.trouble = error instanceof Refusal ? error.message : "the server does not answer";
+          this.trouble = troubled(error);
           this.#pause = Math.min(5000, this.#pause ? this.#pause * 2 : 400);
           this.#timer = setTimeout(() => this.#run(), this.#pause);
           break;
@@ -135,7 +165,21 @@ class Outbox extends EventTarget {
   }
 }
 
+function troubled(error) {
+  if (!(error instanceof Refusal)) return "the server does not answer";
+  return !error.known && error.status < 500 ? ANEW : error.message;
+}
+
+/** Does what follows from an answer. A mistake in it is ours, and says nothing of the server. */
+function follow(act) {
+  try {
+    act();
+  } catch (error) {
+    reportError(error);
+  }
+}
+
 export const outbox = new Outbox();
 
-/** What was done last, so that it can be taken back: each entry has `revert`, and `label`. */
+/** What was done last, so that it can be taken back: each entry has its `key`, `show`, `revert` and `words`. */
 export const trail = [];

@@ -15,6 +15,14 @@ const BY = [
 export async function measure(app, given) {
   if (given.sample) return sampled(app, given.sample);
   const seen = await get("overview");
+  const samples = seen.samples ?? [];
+  // The first seed that is new for this question to this log.
+  const unused = (rule, by, size) => {
+    const used = new Set(samples.filter((each) => each.here && each.rule === rule && each.by === by && each.size === size).map((each) => each.seed));
+    let seed = 0;
+    while (used.has(seed)) seed += 1;
+    return seed;
+  };
   const rule = h("input", { id: "rule", name: "rule", list: "rules", required: true, maxlength: "200", autocomplete: "off", spellcheck: "false", value: plain(given.rule ?? "") });
   const size = h("input", { id: "size", name: "size", type: "number", min: "5", max: "2000", value: "100", inputmode: "numeric" });
   const wrong = h("p", { class: "field-error", role: "alert" });
@@ -23,7 +31,8 @@ export async function measure(app, given) {
     const by = form.querySelector("input[name=by]:checked").value;
     wrong.replaceChildren();
     try {
-      const said = await draw({ rule: rule.value.trim(), by, size: Number(size.value), seed: 0 });
+      const asked = { rule: rule.value.trim(), by, size: Number(size.value) };
+      const said = await draw({ ...asked, seed: unused(asked.rule, by, asked.size) });
       location.hash = to("measure", { sample: said.name });
     } catch (error) {
       wrong.replaceChildren(error.status === 404 ? "No such rule in this log. Choose one from the list." : plain(error.message));
@@ -37,14 +46,13 @@ export async function measure(app, given) {
     h("fieldset", {}, h("legend", {}, "Drawn by"), h("div", { class: "choices" }, BY.map(([value, title, words], place) => h("label", { class: "choice" }, h("input", { type: "radio", name: "by", value, checked: place === 0 }), h("span", {}, h("b", {}, title), h("small", {}, words)))))),
     h("p", { class: "field" }, h("label", { for: "size" }, "How many"), size),
     wrong, h("button", { type: "submit", class: "primary" }, "Draw the sample"));
-  const samples = seen.samples ?? [];
   const element = h("div", { class: "measure" }, heading("Measure", h("p", { class: "lead" }, "How often is a rule right, and what did all of them miss?")),
     h("div", { class: "pair" }, form,
       h("div", { class: "stack" },
         h("section", { class: "panel" }, h("h2", {}, "Sample misses"), h("p", { class: "note" }, "Random short lines that were kept. Saying which of them are junk estimates how much junk remains."),
           h("p", {}, h("a", { class: "primary", href: to("misses", { seed: 0, size: 50 }) }, "Sample 50 kept lines"))),
         h("section", { class: "panel" }, h("h2", {}, "Samples so far"), samples.length ? h("ul", { class: "samples" }, samples.map((each) => h("li", {},
-          h("a", { class: "stop", href: to("measure", { sample: each.name }) }, ruleName(each.rule)), h("small", {}, `by ${each.by}, ${number(each.judged)} of ${number(each.size)} judged`),
+          h("a", { class: "stop", href: to("measure", { sample: each.name }) }, ruleName(each.rule)), h("small", {}, `by ${each.by}, ${number(each.judged)} of ${number(each.size)} judged${each.here ? "" : ", of another run"}`),
           each.right + each.wrong ? h("span", { class: "amount" }, `≥ ${percent(each.lower)}`) : null))) : h("p", { class: "note" }, "None yet.")))));
   return { element, title: "Measure", keys: {}, shown: () => { if (given.rule) size.focus(); } };
 }
