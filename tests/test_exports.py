@@ -113,7 +113,7 @@ def test_csv_has_a_line_for_each_removal_and_for_each_verdict(judged):
     assert data.count(b"\r\n") >= len(removals(judged)) + 1 and not data.startswith(b"\xef\xbb\xbf")
     _, data = exported(judged, "csv", "verdicts")
     rows = rows_of(data)
-    assert [(row["reviewer"], row["verdict"]) for row in rows][-1] == ("'=cmd()", "right") and len(rows) == 6
+    assert ("'=cmd()", "right") in {(row["reviewer"], row["verdict"]) for row in rows} and len(rows) == 6
     assert {row["note"] for row in rows} == {"'=2+5"}
 
 
