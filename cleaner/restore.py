@@ -19,6 +19,7 @@ from cleaner.errors import InputError, OutputError
 from cleaner.formats import compression, logs
 from cleaner.formats.encoding import Decoded, encode
 from cleaner.formats.jsonl import Fields, read_row, write_row
+from cleaner.formats.side_by_side import Astray, side_by_side
 from cleaner.formats.sources import kind_of
 from cleaner.output import ARTICLES, SUMMARY, no_run
 from cleaner.removal_log import DocumentEntry, ErrorEntry, RemovalEntry, digest, unpack_edits
@@ -72,14 +73,17 @@ def fields_of(run: Path) -> Fields:
 
 def _steps(run: Path) -> Iterator[Step]:
     """Each document, with what is to be undone in its article."""
-    removals = logs.entries(log_of(run, "removals"), RemovalEntry)
-    following = next(removals, None)
-    for entry in logs.entries(log_of(run, "documents"), DocumentEntry):
-        own = []
-        while following and (following.source, following.row) == (entry.source, entry.row):
-            own.append(following)
-            following = next(removals, None)
-        yield entry, undos_of(entry, own)
+    return ((entry, undos_of(entry, own)) for entry, own in logged(run))
+
+
+def logged(run: Path) -> Iterator[tuple[DocumentEntry, list[RemovalEntry]]]:
+    """What the logs hold of each document. Raises ``OutputError`` where they are damaged, or not of one run."""
+    documents = logs.entries(log_of(run, "documents"), DocumentEntry)
+    try:
+        yield from side_by_side(documents, logs.entries(log_of(run, "removals"), RemovalEntry))
+    except Astray as astray:
+        name = astray.removal.doc
+        raise OutputError(f"{run}: the logs do not fit together: the document {name!r} is in one only") from None
 
 
 def undos_of(entry: DocumentEntry, removals: Iterable[RemovalEntry]) -> list[Undo]:

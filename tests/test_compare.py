@@ -122,6 +122,14 @@ def test_the_command_prints_a_table_and_guards_the_terminal(tmp_path, capsys, mo
     assert json.loads(capsys.readouterr().out)["moved"][0]["gained"]["examples"] == []
 
 
+def test_json_is_utf_8_as_everything_else(tmp_path, capsysbinary):
+    a_run(tmp_path / "old", cut("b", 0, "Fähre 🚢 naht"))
+    a_run(tmp_path / "new")
+    assert main(["diff", str(tmp_path / "old"), str(tmp_path / "new"), "--json"]) == 0
+    shown = capsysbinary.readouterr().out
+    assert "Fähre 🚢 naht".encode() in shown and json.loads(shown)
+
+
 def test_runs_with_nothing_in_common_and_no_runs_are_named(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     a_run(tmp_path / "old", docs="a")

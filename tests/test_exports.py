@@ -49,8 +49,8 @@ def removals(run):
 
 def exported(run, format, what="removals", **options):
     out = io.BytesIO()
-    count = export(run, out, Verdicts.open(run / "verdicts.jsonl"), format=format, what=what, **options)
-    return count, out.getvalue()
+    done = export(run, out, Verdicts.open(run / "verdicts.jsonl"), format=format, what=what, **options)
+    return done.lines, out.getvalue()
 
 
 def rows_of(data):
@@ -158,7 +158,36 @@ def test_a_rule_and_a_limit_can_be_asked_for(judged):
     wanted = [removal for removal in removals(judged) if removal.rule == rule]
     assert exported(judged, "doccano", rule=rule)[0] == len(wanted)
     assert exported(judged, "csv", limit=3)[0] == 3
-    assert json.loads(exported(judged, "label-studio", rule="no-such-rule")[1]) == []
+
+
+@pytest.mark.parametrize(("rule", "hint"), [("add-label", "did you mean ad-label"), ("zzz", "ad-label, ")])
+def test_a_rule_that_the_log_does_not_know_is_refused_with_those_that_it_does(judged, capsys, rule, hint):
+    for format in FORMATS:
+        for what in WHATS:
+            assert main(["export", str(judged), "--format", format, "--what", what, "--rule", rule]) == 2
+            said = capsys.readouterr()
+            assert hint in said.err and f"--rule {rule}" in said.err
+
+
+def test_what_is_known_of_verdicts_alone_may_be_asked_for(judged, tmp_path):
+    """Of another run, or on lines that were kept."""
+    verdicts = Verdicts.open(tmp_path / "v.jsonl")
+    verdicts.add(Verdict(reviewer="ann", verdict="wrong", rule="kept-line", fingerprint="0" * 16, scope="text"))
+    out = io.BytesIO()
+    assert export(judged, out, verdicts, format="csv", what="verdicts", rule="kept-line") == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("format", "what", "message"),
+    [
+        ("csv", "verdicts", "cleaner: 6 verdicts\n"),
+        ("doccano", "verdicts", "cleaner: 6 verdicts on 5 removals\n"),
+        ("label-studio", "verdicts", "cleaner: 6 verdicts on 5 removals\n"),
+    ],
+)
+def test_what_was_written_is_told_in_its_own_words(judged, capsys, format, what, message):
+    assert main(["export", str(judged), "--format", format, "--what", what]) == 0
+    assert capsys.readouterr().err == message
 
 
 def test_a_changed_article_still_gives_what_was_cut(tmp_path):

@@ -41,11 +41,11 @@ def draft(verdicts: Verdicts, **bounds: float) -> Draft:
     return drafted(verdicts, RULES, Bounds(**bounds), LOG)
 
 
-def sampled(verdicts: Verdicts, right: int, wrong: int, log: str = LOG, size: int = 30) -> None:
+def sampled(verdicts: Verdicts, right: int, wrong: int, log: str = LOG, size: int = 30, population: int = 99) -> None:
     """A sample of the rule ad-label, of which the first were judged one by one."""
     name = f"{log} {size}"
     items = [Item(doc=f"{name} {n}", source="a.txt", row=None, start=0, end=9, fingerprint=ONE) for n in range(size)]
-    known = {"by": "removals", "size": size, "seed": 0, "action": "removed", "population": 99}
+    known = {"by": "removals", "size": size, "seed": 0, "action": "removed", "population": population}
     verdicts.add_sample(Sample(measure=name, rule="ad-label", items=items, log=log, **known))
     for n in range(right + wrong):
         said(verdicts, "right" if n < right else "wrong", doc=f"{name} {n}", site="", sample=name)
@@ -401,6 +401,79 @@ def test_apply_tells_where_an_override_is_wider_than_what_was_said(seeds, capsys
     judge(seeds, cut, "right")
     assert main(["rules", "apply", "old"]) == 0
     assert f"stays everywhere, though more narrowly judged right: {cut['rule']}" in capsys.readouterr().err
+
+
+@pytest.fixture
+def ads(tmp_path, monkeypatch) -> Path:
+    """A run over two pages, each with the same line of advertising."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pages").mkdir()
+    for name in ("gulls", "terns"):
+        text = f"The {name} came back to the quay at dawn.\n\nAdvertisement\n\nNobody had waited for the {name}.\n"
+        (tmp_path / "pages" / f"{name}.txt").write_text(text)
+    assert main(["clean", "pages", "--out", "old", "--quiet"]) == 0
+    return tmp_path / "old"
+
+
+def as_flag(run: Path, chosen: dict, reason: str = "") -> None:
+    """The log as if one of its removals had only been flagged."""
+    lines = [
+        removal | ({"action": "flagged", "reason": reason or removal["reason"]} if removal == chosen else {})
+        for removal in removals(run)
+    ]
+    (run / "removals.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_of_what_was_only_flagged_there_is_nothing_to_keep(ads, capsys):
+    one, other = removals(ads)
+    as_flag(ads, one)
+    judge(ads, one)
+    assert main(["rules", "apply", "old", "--write"]) == 0
+    done = capsys.readouterr()
+    assert "nothing to keep: ad-label (gulls.txt) 'Advertisement' was only flagged, and stays" in done.err
+    assert "nothing to write" in done.out and not (ads / "overrides.toml").exists()
+    judge(ads, other)
+    assert main(["rules", "apply", "old", "--write"]) == 0
+    assert "would stay: 1 removal" in capsys.readouterr().out
+    (override,) = overrides_in(ads / "overrides.toml")
+    assert override.documents == ["terns.txt"], "what went stays; the lookalike that was flagged needs nothing"
+
+
+def test_a_group_that_went_somewhere_is_kept_though_it_was_flagged_elsewhere(ads, capsys):
+    one, _ = removals(ads)
+    as_flag(ads, one)
+    judge(ads, one, scope="group")
+    assert main(["rules", "apply", "old"]) == 0
+    done = capsys.readouterr()
+    assert "+ keep ad-label" in done.out and "nothing to keep" not in done.err
+
+
+def test_what_an_override_lets_a_rule_only_flag_would_go_without_it(ads, capsys):
+    one, _ = removals(ads)
+    as_flag(ads, one, "an ad (only flagged: right in 3 of 30)")
+    judge(ads, one)
+    assert main(["rules", "apply", "old"]) == 0
+    done = capsys.readouterr()
+    assert "+ keep ad-label" in done.out and "nothing to keep" not in done.err
+
+
+def test_a_rule_that_only_flagged_needs_no_override_to_go_on_so(verdicts):
+    name = {"measure": "s", "rule": "ad-label", "by": "removals", "size": 30, "seed": 0, "action": "flagged"}
+    items = [Item(doc=f"s {n}", source="a.txt", row=None, start=0, end=9, fingerprint=ONE) for n in range(30)]
+    verdicts.add_sample(Sample(**name, population=99, items=items, log=LOG))
+    for n in range(30):
+        said(verdicts, "wrong", doc=f"s {n}", site="")
+    made = draft(verdicts)
+    before = [Override(rule="ad-label", action="flag", reason="measured before")]
+    assert [one.action for one in merged(made, [])] == ["keep"]
+    assert sorted(one.action for one in merged(made, before)) == ["flag", "keep"], "it only flags because of one"
+
+
+@pytest.mark.parametrize(("population", "flags"), [(99, False), (30, True)])
+def test_where_all_were_judged_nothing_is_left_to_chance(verdicts, population, flags):
+    """Of 30 one by one 28 are right: of many more it might be 95 %, but of 30 it is not."""
+    sampled(verdicts, 28, 2, population=population)
+    assert [override.action for override in demoted(draft(verdicts))] == ["flag"] * flags
 
 
 def test_effects_count_what_would_stay_or_only_be_flagged(seeds):

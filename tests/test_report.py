@@ -14,6 +14,7 @@ from payloads import PAYLOADS
 from reviewing import make_run
 
 from cleaner.cli import main
+from cleaner.cli.text import printable
 from cleaner.errors import OutputError
 from cleaner.review import queries
 from cleaner.review.excerpts import Piece, excerpt, shortened
@@ -113,9 +114,33 @@ def test_characters_that_hide_or_reorder_are_shown_as_marks(text):
     assert ("U+202E" in visible(text)) == ("\u202e" in text)
 
 
-@pytest.mark.parametrize("text", ["می\u200cخواهم", "👩\u200d🚀", "क्\u200dष", "é – “ok”\n\tyes"])
-def test_joiners_that_belong_to_the_spelling_stay(text):
-    assert visible(text) == text
+@pytest.mark.parametrize(
+    "text",
+    [
+        "می\u200cخواهم",
+        "👩\u200d🚀",
+        "क्\u200dष",
+        "☁\ufe0f 1\ufe0f\u20e3",
+        "葛\U000e0100",
+        "\u0600 12",
+        "é – “ok”\n\tyes",
+    ],
+)
+def test_joiners_and_selectors_that_belong_to_the_spelling_stay(text):
+    assert visible(text) == printable(text) == text
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        *("\x1b", "\x9b", "\u061c", "\u200b", "\u200e", "\u200f", "\u2028", "\u2029", "\u2060", "\ufeff", "\u202e"),
+        *("\ufe0f", "\U000e0100", "\u200d", "\u3164", "\u115f", "\u034f", "\U000e0041", "\ud800"),
+    ],
+)
+def test_what_hides_is_marked_in_reports_and_on_every_terminal(hidden):
+    for text in (f"a{hidden}b", f"ب{hidden * 3} b"):
+        assert visible(text) == printable(text) != text
+    assert hidden not in printable(f"a{hidden}b") and printable(f"ب{hidden * 3} b").count(hidden) <= 1
 
 
 def test_the_page_needs_nothing_else_and_allows_no_script(judged):
@@ -177,6 +202,7 @@ def test_a_run_that_nobody_judged_says_so(tmp_path):
     (tmp_path / "raw.txt").write_text("Ships sail.\n\nAdvertisement\n")
     assert main(["clean", str(tmp_path / "raw.txt"), "--out", str(tmp_path / "out"), "--quiet"]) == 0
     page = "".join(Elements(report_on(tmp_path / "out")).text)
+    assert not re.search(r"\b1\s*(documents|cuts|rules|characters|removals|groups)\b", page)
     assert "Nobody has judged this run yet" in page and "No document has an address" in page
     assert "acme" not in page and "Advertisement" in page
 
@@ -184,8 +210,22 @@ def test_a_run_that_nobody_judged_says_so(tmp_path):
 def test_an_empty_run_has_a_report(tmp_path):
     (tmp_path / "raw.txt").write_text("Ships sail.\n")
     assert main(["clean", str(tmp_path / "raw.txt"), "--out", str(tmp_path / "out"), "--quiet"]) == 0
-    assert "No rule took or flagged anything" in report_on(tmp_path / "out")
-    assert "Every document" not in report_on(tmp_path / "out", markdown=True)
+    page, markdown = report_on(tmp_path / "out"), report_on(tmp_path / "out", markdown=True)
+    for said in (page, markdown):
+        assert "No rule took or flagged anything" in said and "No document lost anything" in said
+        assert "Nothing was taken out of 12 characters in 1 document." in said
+        assert "Every document" not in said and "of their characters" not in said
+    assert '<svg class="histogram"' not in page and "| nothing |" not in markdown
+
+
+def test_shares_are_written_one_way(judged):
+    """With a space before the sign, in numbers, tables, pictures and both forms."""
+    page, markdown = report_on(judged), report_on(judged, markdown=True)
+    ours = re.sub(r"<style>.*?</style>", "", page, flags=re.S)
+    for said in (ours, re.sub(r"`+[^`]*`+", "", markdown)):
+        shares = re.findall(r"\d+ *%", said.replace("\xa0", " "))
+        assert len(shares) > 20 and all(re.fullmatch(r"\d+ %", share) for share in shares)
+    assert re.search(r"\| 100 % \(\d+ % to 100 %, \d+ judged\)|\d+ % \(\d+ % to \d+ %, \d+ judged", markdown)
 
 
 def test_long_cuts_are_shown_with_their_ends():

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tarfile
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,15 @@ pytest.importorskip("selenium", reason="driving a browser needs selenium, of the
 pytest.importorskip("uvicorn", reason="the page needs the extra `review`")
 
 from payloads import PAYLOADS
-from reviewing import Server, make_run, serve
+from reviewing import SITES, Server, make_run, serve
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+
+from cleaner.cli import main
+from cleaner.review.visible import parts
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (
@@ -219,8 +223,58 @@ def test_the_filter_is_reached_and_left_by_keys(page):
         lambda: page.run("return [...document.querySelectorAll('.row')].every(r => /newsletter/i.test(r.textContent))")
     )
     page.press("/")
-    page.press(Keys.ESCAPE)
+    page.press("more" + Keys.ESCAPE)
     assert page.run("return document.activeElement.id") != "filter"
+    assert page.run("return document.querySelector('#filter').value") == "newsletter", "what is on is what stands there"
+    assert "q=newsletter" in page.run("return location.hash"), "the first Esc leaves the field alone"
+    page.press(Keys.ESCAPE)
+    page.until(lambda: page.run("return location.hash") == "#queue?state=all" and page.text(".lead"))
+    assert page.text("#told[role=status]") == "Filter cleared: text newsletter"
+    page.until(
+        lambda: not page.find("main[aria-busy]") and page.run("return document.querySelector('#filter').value") == ""
+    )
+    page.press(Keys.ESCAPE)
+    assert page.text("#told") == "No filter is on" and page.text("main h1") == "Queue"
+
+
+def test_with_a_filter_on_a_site_its_numbers_stand_beside_those_of_all(page, run):
+    sites: dict[tuple[str, str], list[str]] = {}
+    for line in lines(run / "removals.jsonl"):
+        sites.setdefault((line["rule"], line["fingerprint"]), []).append(line["doc"].split("/")[0])
+    on_two = (key for key, found in sites.items() if found.count(SITES[0][0]) > 1 and len(set(found)) > 1)
+    rule, fingerprint = max(on_two, key=lambda key: len(sites[key]))
+    count = len(sites[rule, fingerprint])
+    page.open(f"queue?state=all&order=count&rule={rule}&site={SITES[0][0]}")
+    page.until(lambda: f"{count} on all sites" in page.text(".card .facts"))
+    here = int(re.search(r"times(\d+) here, ", page.text(".card .facts"))[1])
+    assert 0 < here < count and f"{here} ×" in page.text(".row[aria-current] small")
+    assert f"of {here}" in page.text(".contexts h3")
+    page.press(Keys.ESCAPE)
+    page.until(lambda: page.text(".card .facts").startswith("found"))
+    assert "on all sites" not in page.text(".card .facts")
+
+
+def test_what_others_judged_can_be_asked_for_still(browser, run, tmp_path):
+    kept = tmp_path / "mine.jsonl"
+    server = serve(run, "--reviewer", "ann", "--verdicts", str(kept))
+    page = Page(browser, server).open("queue")
+    text = page.text(".specimen")
+    page.press("y")
+    page.saved(1)
+    server.end()
+    server = serve(run, "--reviewer", "bob", "--verdicts", str(kept))
+    page = Page(browser, server).open("queue")
+    assert page.text(".specimen") != text
+    page.run(
+        "const mine = [...document.querySelectorAll('select')].find((each) => /By me/.test(each.textContent));"
+        "mine.value = '1'; mine.dispatchEvent(new Event('change'));"
+    )
+    page.until(lambda: page.text(".specimen") == text and "mine=1" in page.run("return location.hash"))
+    page.press("n")
+    page.saved(1)
+    page.go("queue?state=done")
+    assert "By me" not in page.text(".toolbar"), "it says who is still to judge"
+    server.end()
 
 
 def test_groups_open_into_removals_and_those_into_documents_and_back(page):
@@ -293,6 +347,30 @@ def test_a_rule_is_measured_and_its_bound_told_after_each_verdict(page):
     page.until(lambda: f"≥ {100 * 0.05 ** (1 / 5):.1f} %" in page.text(".big"))
 
 
+def test_a_sample_that_is_all_there_is_says_so_after_its_last_verdict(browser, run, tmp_path):
+    counts = Counter(line["rule"] for line in lines(run / "removals.jsonl"))
+    rule, count = next((rule, count) for rule, count in sorted(counts.items()) if 2 <= count <= 9)
+    server = serve(run, "--reviewer", "ann", "--verdicts", str(tmp_path / "v.jsonl"))
+    page = Page(browser, server).open(f"measure?rule={rule}")
+    page.find("#size")[0].send_keys(Keys.ENTER)
+    page.until(lambda: page.find(".meter"))
+    assert f"these {count} are all there is" in page.text("#bound")
+    page.press("y" * (count - 1))
+    page.saved(count - 1)
+    page.until(lambda: f"{count - 1} of {count}, which is all there is" in page.text("#bound"))
+    page.press("y")
+    page.saved(count)
+    words = f"{count} of {count}: all there is; no more to draw. 100.0 % are right"
+    page.until(lambda: words in page.text(".empty") and words in page.text("#bound"))
+    assert "100.0 %" in page.text(".big") and "≥" not in page.text(".big")
+    page.press("u")
+    page.saved(count + 1)
+    page.until(lambda: f"after {count - 1} of {count}," in page.text("#bound"))
+    page.go("measure")
+    assert f"by removals · {count} drawn, all there is · {count - 1} judged" in page.text(".samples")
+    server.end()
+
+
 def test_kept_lines_are_judged_to_estimate_what_was_missed(page, run):
     page.open("misses?seed=3&size=10")
     page.press("yyn")
@@ -309,6 +387,42 @@ def test_the_help_names_every_key(page):
     assert {"y", "n", "s", "u", "a", "e", "j", "k", "/", "?", "Enter", "Esc", "1", "2", "3"} <= set(named)
     page.press(Keys.ESCAPE)
     page.until(lambda: not page.find("dialog[open]"))
+
+
+def test_where_nothing_can_be_kept_each_view_says_so_and_so_do_the_keys(browser, run, tmp_path):
+    (tmp_path / "v.jsonl.lock").mkdir()  # nobody can write beside it
+    server = serve(run, "--reviewer", "ann", "--verdicts", str(tmp_path / "v.jsonl"))
+    page = Page(browser, server).open("overview")
+    for view in ("queue", "document?id=0", "measure", "misses?seed=0&size=5", "overview", "queue?state=all"):
+        page.go(view)
+        assert page.text("#read-only").startswith("Read only: v.jsonl") and "--verdicts FILE" in page.text("#read-only")
+        assert page.run("return document.querySelector('#read-only').checkVisibility()")
+    text = page.text(".specimen")
+    for key in "ynsaeu":
+        page.run("document.querySelector('#told').textContent = ''")
+        page.press(key)
+        assert page.text("#told").startswith("Not kept: ") and "--verdicts" in page.text("#told")
+    assert page.text(".specimen") == text and page.outbox() == (0, 0) and not page.text("#alarm")
+    (tmp_path / "v.jsonl.lock").rmdir()
+    page.go("overview")
+    page.until(lambda: not page.text("#read-only"))
+    page.go("queue?state=all")
+    page.press("y")
+    page.saved(1)
+    server.end()
+
+
+def test_a_run_that_cut_nothing_has_sentences_and_no_pictures(browser, tmp_path):
+    (tmp_path / "raw.txt").write_text("Ships sail.\n")
+    assert main(["clean", str(tmp_path / "raw.txt"), "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    server = serve(tmp_path / "out")
+    page = Page(browser, server).open("overview")
+    assert "Nothing was removed from 1 document of 12 characters." in page.text(".lead")
+    assert "No document lost anything." in page.text("main") and not page.find("svg.histogram, svg.strip, .primary")
+    assert not re.search(r"\b1 (documents|groups|rules|cuts|sites)\b", page.text("main"))
+    page.go("queue")
+    assert "Nothing to judge" in page.text(".empty") and "0 groups" in page.text(".lead")
+    server.end()
 
 
 def test_what_happened_is_read_aloud(page):
@@ -564,6 +678,38 @@ def _asked(browser: Any) -> set[str]:
     """The addresses that the page asked for."""
     events = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
     return {event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"}
+
+
+def test_the_page_and_the_terminal_hide_the_same(page):
+    """One table in two languages: characters by themselves and in the surroundings that decide of some."""
+    odd = [*range(0x20), *range(0x7F, 0xA1), 0xAD, 0x34F, *range(0x600, 0x606), 0x61C, 0x6DD, 0x115F, 0x1160]
+    odd += [0x17B4, *range(0x180B, 0x1810), *range(0x2000, 0x2070), 0x3164, *range(0xFE00, 0xFE10), 0xFEFF, 0xFFA0]
+    odd += [*range(0xFFF9, 0xFFFE), 0xE0001, 0xE0041, 0xE0100, 0xE01EF, 0x61, 0x300, 0x627, 0x4E00, 0x1F469]
+    around = [
+        ("", ""),
+        ("a", "b"),
+        ("\u0645", "\u06cc"),
+        ("\U0001f469", "\U0001f680"),
+        ("\u5b57", ""),
+        ("\u1820", "\u1820"),
+    ]
+    around += [("\u2601", " "), ("\u2764\ufe0f", "\U0001f525"), ("\u0645\u200d", "\u06cc"), ("x\ufe0f", "y")]
+    texts = [before + chr(code) + after for code in odd for before, after in around]
+    page.open("overview")
+    said = page.browser.execute_async_script(
+        "const [texts, done] = arguments; import(new URL('static/dom.js', location.href.split('#')[0]).href)"
+        ".then(({ plain }) => done(texts.map((text) => plain(text))));",
+        texts,
+    )
+    as_there = [
+        "".join(f"⟨U+{mark_code(part.text)}⟩" if part.marked else part.text for part in parts(text)) for text in texts
+    ]
+    assert [(ascii(text), a, b) for text, a, b in zip(texts, said, as_there, strict=True) if a != b] == []
+
+
+def mark_code(mark: str) -> str:
+    """The code that a mark of the terminal stands for."""
+    return mark[2:] if mark.startswith("U+") else f"{0x7F if mark == '␡' else ord(mark) - 0x2400:04X}"
 
 
 def test_another_page_can_neither_read_nor_write(browser, server, run):

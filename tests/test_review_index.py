@@ -5,6 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
+import duckdb
+import filelock
 import msgspec
 import pyarrow.parquet as pq
 import pytest
@@ -13,8 +15,8 @@ from reviewed import make_run
 from cleaner.errors import InputError, OutputError
 from cleaner.formats import logs
 from cleaner.removal_log import RemovalEntry
-from cleaner.restore import log_of
-from cleaner.review import queries, standing
+from cleaner.restore import log_of, place_of, restore_folder
+from cleaner.review import precision, queries
 from cleaner.review.index import FILE, FOLDER, Index
 from cleaner.review.verdicts import KEPT, Verdict, Verdicts
 
@@ -252,12 +254,99 @@ def test_a_group_tells_of_its_sites_its_contexts_and_what_was_said(index, verdic
     json.dumps(group, allow_nan=False)
 
 
+def test_reviewers_who_differ_through_scopes_are_counted_and_shown(index, verdicts):
+    first = next(row for row in all_groups(index, verdicts) if row["rule"] == "ad-label")
+    asked = {"rule": first["rule"], "fingerprint": first["fingerprint"]}
+    text = queries.removals(index, verdicts, **asked)["removals"][0]
+
+    def told() -> tuple:
+        overview = queries.overview(index, verdicts)
+        rule = next(row for row in overview["rules"] if row["rule"] == "ad-label")["judged"]["conflicts"]
+        group = queries.group(index, verdicts, **asked)
+        assert group["conflicts_count"] == len(group["conflicts"]) == rule == overview["verdicts"]["conflicts"]
+        return rule, queries.removal(index, verdicts, id=text["id"])["conflict"]
+
+    judge(verdicts, first, "wrong")
+    judge(verdicts, text, "right", scope="text")
+    assert told() == (0, False), "an exception is no conflict"
+    judge(verdicts, text, "wrong", scope="text", reviewer="bea")
+    assert told() == (1, True)
+    verdicts.undo("bea")
+    verdicts.undo("ann")
+    judge(verdicts, text, "right", scope="text", reviewer="bea")
+    assert told() == (1, True)
+    (conflict,) = queries.group(index, verdicts, **asked)["conflicts"]
+    assert (conflict["scope"], conflict["doc"]) == ("text", text["doc"])
+    assert {(one["reviewer"], one["scope"]) for one in conflict["verdicts"]} == {("ann", "group"), ("bea", "text")}
+
+
+def test_on_a_site_it_is_told_how_much_of_a_group_is_there(index, verdicts):
+    for row in all_groups(index, verdicts, site="dor.example"):
+        asked = {"rule": row["rule"], "fingerprint": row["fingerprint"]}
+        there = queries.removals(index, verdicts, **asked, site="dor.example")["removals"]
+        group = queries.group(index, verdicts, **asked, site="dor.example")
+        assert group["count"] > len(there) == group["here"]["count"] == row["here"]["count"]
+        assert group["here"]["chars"] == row["here"]["chars"] == sum(one["chars"] for one in there)
+        assert group["here"]["docs"] == len({one["document"] for one in there})
+    judge(verdicts, {**row, "site": "dor.example"}, "wrong", scope="site")
+    group = queries.group(index, verdicts, **asked, site="dor.example")
+    assert (group["state"], group["here"]["state"], group["here"]["judged"]) == ("todo", "done", "wrong")
+    assert "here" not in queries.group(index, verdicts, **asked)
+    assert all("here" not in row for row in all_groups(index, verdicts))
+
+
+def test_what_one_reviewer_judged_is_still_to_do_for_another(index, verdicts):
+    first, second, *_ = found = all_groups(index, verdicts)
+    judge(verdicts, first)
+    judge(verdicts, second, reviewer="bea")
+    to_do = [row["number"] for row in all_groups(index, verdicts, state="todo", reviewer="bea")]
+    assert first["number"] in to_do and second["number"] not in to_do and len(to_do) == len(found) - 1
+    assert {row["judged"] for row in all_groups(index, verdicts, state="todo", reviewer="bea")} == {""}
+    assert len(all_groups(index, verdicts, state="todo")) == len(found) - 2
+    assert queries.progress(index, verdicts, reviewer="bea")["done"] == 1
+    asked = {"rule": first["rule"], "fingerprint": first["fingerprint"]}
+    assert queries.group(index, verdicts, **asked)["state"] == "done"
+    assert queries.group(index, verdicts, **asked, reviewer="bea")["state"] == "todo"
+
+
+def test_what_is_remembered_is_what_would_be_found_anew(index, verdicts):
+    """After each verdict, on whatever, the answers are those of somebody who has just begun."""
+    groups = [row for row in all_groups(index, verdicts) if row["action"] == "removed"]
+    sample = queries.start_sample(index, verdicts, rule="ad-label", size=6)
+    texts = [item["removal"] for item in sample["items"]]
+    turns = [(row, scope) for row in (*texts, *groups) for scope in ("text", "site", "group") if "doc" in row or scope]
+    for turn, (row, scope) in enumerate(turns[:40]):
+        if turn % 5 == 4:
+            verdicts.undo("ann")
+        row = {**texts[turn % 6], **row}
+        judge(verdicts, row, ("right", "wrong", "skip")[turn % 3], scope, ("ann", "bea")[turn % 2])
+        anew = Verdicts.open(verdicts.path)
+        for question, asked in (
+            (queries.overview, {}),
+            (queries.groups, {"site": "esk.example", "state": "all"}),
+            (queries.groups, {"reviewer": "bea", "state": "done"}),
+            (queries.sample_standing, {"name": sample["name"]}),
+        ):
+            assert question(index, verdicts, **asked) == question(index, anew, **asked)
+
+
+def test_the_overview_says_that_verdicts_cannot_be_kept(index, verdicts):
+    assert queries.overview(index, verdicts)["read_only"] == ""
+    lock = verdicts.path.with_name("verdicts.jsonl.lock")
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    verdicts.try_out()
+    assert "--verdicts" in queries.overview(index, verdicts)["read_only"]
+    lock.rmdir()
+    assert queries.overview(index, verdicts)["read_only"] == "", "somebody has seen to it"
+
+
 def test_a_rule_is_judged_by_what_people_chose_until_a_sample_is(index, verdicts):
     def judged() -> dict:
         return next(row for row in queries.overview(index, verdicts)["rules"] if row["rule"] == "ad-label")["judged"]
 
     first = next(row for row in all_groups(index, verdicts) if row["rule"] == "ad-label")
-    assert judged() == standing.unjudged()
+    assert judged() == precision.unjudged(first["count"])
     judge(verdicts, first, "wrong")
     assert (judged()["basis"], judged()["wrong"]) == ("verdicts", 1)
     verdicts.undo("ann")
@@ -266,7 +355,7 @@ def test_a_rule_is_judged_by_what_people_chose_until_a_sample_is(index, verdicts
         judge(verdicts, item["removal"], scope="text")
     assert judged()["basis"] == "sample"
     after = queries.sample(index, verdicts, name=sample["name"])
-    assert (after["right"], after["left"], after["needed_95"]) == (4, 0, 55)
+    assert (after["right"], after["left"], after["needed_95"]) == (4, 0, 8), "all 12 are then right"
     assert judged()["lower"] == after["lower"]
 
 
@@ -342,7 +431,7 @@ def test_kept_lines_are_not_counted_as_removals(index, verdicts):
     lines = queries.misses(index, verdicts, seed=1, size=5)["lines"]
     judge(verdicts, lines[0], "wrong", scope="text")
     judge(verdicts, lines[0], "right", scope="text", reviewer="bea")
-    assert KEPT not in standing.by_rule(verdicts, "")
+    assert KEPT not in precision.precisions(index, verdicts).rules()
     said = queries.overview(index, verdicts)["verdicts"]
     assert {said[name] for name in ("right", "wrong", "skip", "conflicts")} == {0}
     assert said["reviewers"] == {"ann": 1, "bea": 1}
@@ -389,6 +478,65 @@ def test_a_run_that_cannot_be_written_is_indexed_in_the_cache(run, tmp_path, mon
     (run / FOLDER).write_bytes(b"")  # root may write everywhere, but not below a file
     with Index.open(run) as index:
         assert index.path.is_relative_to(tmp_path / "cache")
+
+
+def test_who_waits_for_another_process_is_told_and_may_leave(run):
+    (run / FOLDER).mkdir()
+
+    class Enough(Exception):
+        pass
+
+    def leave(share: float, doing: str) -> None:
+        assert doing.startswith("waiting for another process")
+        raise Enough
+
+    with filelock.FileLock(run / FOLDER / "index.lock"), pytest.raises(Enough):
+        Index.open(run, leave)
+
+
+@pytest.mark.parametrize("name", ["meta", "groups", "documents"])
+def test_an_index_that_a_stranger_prepared_gives_nothing_away(run, tmp_path, name):
+    """A view in it would read another file of ours, if it were opened as it is."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the ferryman's secret")
+    Index.open(run).close()
+    path = run / FOLDER / FILE
+    with duckdb.connect(path) as db:
+        db.execute(f"ALTER TABLE {name} RENAME TO was")
+        db.execute(f"CREATE VIEW {name} AS SELECT * FROM was WHERE (SELECT content FROM read_text('{secret}')) > ''")
+    with Index.open(run) as index:
+        (kind,) = index.ask("SELECT table_type AS kind FROM information_schema.tables WHERE table_name = ?", name)
+        assert kind["kind"] == "BASE TABLE", "it was made anew"
+        for reads in (f"FROM read_text('{secret}')", f"COPY meta TO '{tmp_path / 'out.csv'}'", f"ATTACH '{secret}'"):
+            with pytest.raises(OutputError, match="cannot be read"):
+                index.ask(reads)
+        with pytest.raises(OutputError, match="cannot be read"):
+            index.ask("SET enable_external_access = true")
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("link", ["a file", "the folder"])
+def test_a_link_out_of_the_articles_is_refused(run, tmp_path, link):
+    """A run may come from a stranger; what it shows must lie in it."""
+    secret = tmp_path / "elsewhere"
+    shutil.copytree(run / "articles", secret)
+    if link == "a file":
+        (run / "articles" / "b.txt").unlink()
+        (run / "articles" / "b.txt").symlink_to(secret / "b.txt")
+    else:
+        (run / "articles" / "below").symlink_to(secret)
+    with pytest.raises(OutputError, match="leads out of the folder"):
+        place_of(run / "articles", "b.txt" if link == "a file" else "below/b.txt")
+    if link == "a file":
+        verdicts = Verdicts.open(tmp_path / "verdicts.jsonl")
+        with Index.open(run) as index:
+            (row,) = index.ask("SELECT first AS id FROM documents WHERE source = 'b.txt'")
+            found = queries.document(index, verdicts, id=row["id"])
+            assert found["segments"] == [] and "leads out of the folder" in found["problem"]
+            assert queries.removal(index, verdicts, id=row["id"])["context"]["problem"]
+        with pytest.raises(OutputError, match="leads out of the folder"):
+            restore_folder(run, tmp_path / "back")
 
 
 def test_a_damaged_log_is_named_with_its_line(run):

@@ -2,7 +2,9 @@
 
 import asyncio
 import http.client
+import io
 import json
+import logging
 import os
 import re
 import shutil
@@ -13,6 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
@@ -26,7 +29,7 @@ from reviewing import Server, make_run, serve
 
 from cleaner.cli import main
 from cleaner.errors import OutputError
-from cleaner.review.web.asked import Judge, Undo
+from cleaner.review.web.asked import Draw, Judge, Refused, Undo, parameters
 from cleaner.review.web.desk import Desk
 from cleaner.review.web.guard import BODY, HEADERS, POLICY, QUERY, Guard
 
@@ -512,6 +515,75 @@ def test_mistakes_of_ours_tell_the_page_nothing(tmp_path, monkeypatch):
 
     status, body = _direct(module.app(Broken(), "token", 80), "/token/api/status")
     assert status == 500 and b"secret" not in body and b"ZeroDivision" not in body
+
+
+def test_what_the_terminal_is_told_cannot_command_it(capsys):
+    from cleaner.review.web import server as module
+
+    class Broken:
+        def __init__(self, error):
+            self.error = error
+
+        def status(self):
+            raise self.error
+
+    for kind in (OutputError, ZeroDivisionError):
+        app = module.app(Broken(kind("\x1b[2J\u202e\u2028\u061c gone\r")), "token", 80)
+        with _told() as said:
+            assert _direct(app, "/token/api/status")[0] == 500
+        assert "gone" in said.getvalue() and "␛[2J" in said.getvalue() and "U+202E" in said.getvalue()
+        assert not set("\x1b\u202e\u2028\u061c\r") & set(said.getvalue())
+
+
+@contextmanager
+def _told():
+    """What the log of the review says to the terminal."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    logging.getLogger("cleaner.review").addHandler(handler)
+    yield stream
+    logging.getLogger("cleaner.review").removeHandler(handler)
+
+
+def test_where_nothing_can_be_kept_it_is_said_before_and_refused_for_now(run, tmp_path):
+    (tmp_path / "v.jsonl.lock").mkdir()  # nobody can write beside it
+    desk = Desk(run, "ann", tmp_path / "v.jsonl")
+    desk.open()
+    try:
+        why = desk.status()["read_only"]
+        assert "v.jsonl" in why and "--verdicts" in why and str(tmp_path) not in why
+        assert desk.ask("overview", {})["read_only"] == why
+        for order in (Judge(id=0, verdict="right"), Undo()):
+            with pytest.raises(Refused) as refused:
+                (desk.verdict if isinstance(order, Judge) else desk.undo)(order)
+            assert (refused.value.status, str(refused.value)) == (503, why)
+        with pytest.raises(Refused):
+            desk.sample(Draw(rule="zap-line"))
+        (tmp_path / "v.jsonl.lock").rmdir()
+        assert desk.verdict(Judge(id=0, verdict="right"))["id"] and desk.status()["read_only"] == ""
+    finally:
+        desk.close()
+
+
+def test_what_is_to_judge_may_be_asked_of_this_reviewer_alone(run, tmp_path):
+    kept = tmp_path / "two.jsonl"
+    todo: dict[tuple[str, str], set[int]] = {}
+    for name in ("ann", "bob"):
+        desk = Desk(run, name, kept)
+        desk.open()
+        try:
+            if name == "ann":
+                first = desk.ask("groups", {"limit": 1})["groups"][0]
+                desk.verdict(Judge(id=first["first"], verdict="right", scope="group"))
+            for mine in ("0", "1"):
+                found = desk.ask("groups", parameters("groups", {"limit": "200", "mine": mine}))["groups"]
+                todo[name, mine] = {group["number"] for group in found}
+        finally:
+            desk.close()
+    assert first["number"] not in todo["ann", "0"] | todo["bob", "0"] | todo["ann", "1"]
+    assert first["number"] in todo["bob", "1"]
+    with pytest.raises(Refused, match="mine"):
+        parameters("groups", {"mine": "yes"})
 
 
 def test_the_guard_refuses_what_says_two_hosts():

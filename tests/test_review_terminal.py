@@ -10,11 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+import filelock
 import pytest
 from reviewing import make_run
 
+from cleaner.cli import main
+from cleaner.review import queries
 from cleaner.review.index import Index
-from cleaner.review.verdicts import Verdicts
+from cleaner.review.verdicts import Verdict, Verdicts
 from cleaner.review.visible import width, wrapped
 
 pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
@@ -213,6 +216,56 @@ def test_keys_may_come_through_a_pipe(made, tmp_path):
     assert (
         done.stdout.rstrip().split("\n")[-1].startswith("5 verdicts by ann in ") or "4 verdicts by ann" in done.stdout
     )
+
+
+def test_help_swallows_no_key_of_a_pipe(made, tmp_path):
+    done = piped(made, tmp_path / "v.jsonl", "?\ny\n?n\n")
+    assert done.returncode == 0 and "undo your last verdict" in done.stdout
+    lines = [json.loads(line) for line in (tmp_path / "v.jsonl").read_text().splitlines()]
+    assert [line["verdict"] for line in lines] == ["right", "wrong"]
+
+
+def test_no_verdict_is_lost_without_a_word(made, tmp_path):
+    """Where the file cannot be written that is said before the first key and at each, and nobody is led on."""
+    (tmp_path / "v.jsonl.lock").mkdir()
+    done = piped(made, tmp_path / "v.jsonl", "y\nn\nu\n\ny\nq\nq\n")
+    assert "no verdict can be kept here: v.jsonl cannot be written" in done.stderr and "--verdicts" in done.stderr
+    assert done.stdout.count("NOT KEPT:") == 6, "at the start, at each of four keys, and at the end"
+    assert "0 verdicts by ann" in done.stdout and done.stdout.rstrip().endswith("NOT KEPT: 4") and done.returncode == 1
+    pages = re.findall(r"^(\S+)  \[.*0 of ", done.stdout, flags=re.MULTILINE)
+    assert len(set(pages)) == 1, "the group that was to be judged is still the one that is shown"
+
+
+def test_ctrl_c_is_heard_while_another_process_writes(made, tmp_path):
+    terminal = Terminal(made, tmp_path / "v.jsonl")
+    with filelock.FileLock(tmp_path / "v.jsonl.lock"):
+        os.write(terminal._ours, b"y")
+        time.sleep(0.5)
+        assert "NOT KEPT: 1" in terminal.press("\x03")
+    assert terminal.end() == 1 and not (tmp_path / "v.jsonl").exists()
+
+
+def test_who_judges_for_themselves_sees_what_others_judged(made, tmp_path):
+    verdicts = Verdicts.open(tmp_path / "v.jsonl")
+    with Index.open(made) as index:
+        first, second = queries.groups(index, verdicts, limit=2)["groups"]
+    for one in (first, second):
+        known = {name: one[name] for name in ("rule", "fingerprint", "category")}
+        verdicts.add(Verdict(reviewer="bea", verdict="right", scope="group", **known))
+    assert "2 of " in piped(made, tmp_path / "v.jsonl", "q\n").stdout
+    options = [*command(made, tmp_path / "v.jsonl"), "--mine"]
+    done = subprocess.run(options, input=b"n\nk\nq\n", capture_output=True, env=environment(), check=False)
+    pages = done.stdout.decode()
+    assert "0 of " in pages and "judged by you" in pages
+    line = json.loads((tmp_path / "v.jsonl").read_text().splitlines()[-1])
+    assert (line["reviewer"], line["fingerprint"]) == ("ann", first["fingerprint"])
+    assert "! reviewers differ: bea right, ann WRONG" in pages
+    assert main(["review", str(made), "--mine", "--no-browser"]) == 2
+
+
+def test_with_a_site_the_numbers_are_those_of_the_site(made, tmp_path):
+    done = piped(made, tmp_path / "v.jsonl", "/site:marrowbaycourier.example order:count\nq\n")
+    assert re.search(r"\d+ here with \d+ characters, of [\d,]+ times on \d+ sites", done.stdout)
 
 
 def test_a_filter_that_makes_no_sense_is_explained(made, tmp_path):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cleaner.removal_log import DocumentEntry, RemovalEntry
 from cleaner.review import queries
 from cleaner.review.index import Index
+from cleaner.review.precision import proved
 from cleaner.review.sampling import beta, draw, interval, lower_bound, needed
 from cleaner.review.verdicts import Verdict, Verdicts
 
@@ -136,6 +137,74 @@ def test_what_is_drawn_twice_counts_twice(index, tmp_path):
     after = queries.sample(index, verdicts, name=sample["name"])
     assert (after["wrong"], after["left"]) == (times, 30 - times)
     assert sum(item["judged"] == "wrong" for item in after["items"]) == times
+
+
+def judge_all(index, verdicts, sample: dict, answers: list[str]) -> dict:
+    names = ("rule", "fingerprint", "site", "doc", "source", "row", "start", "end")
+    rows = {item["id"]: item["removal"] for item in sample["items"]}.values()
+    for row, answer in zip(rows, answers, strict=False):
+        verdicts.add(Verdict(reviewer="ann", verdict=answer, scope="text", **{name: row[name] for name in names}))
+    return queries.sample_standing(index, verdicts, name=sample["name"])
+
+
+@pytest.mark.parametrize(
+    ("by", "size", "distinct"), [("removals", 100, 12), ("groups", 100, 3), ("characters", 400, 12), ("sites", 200, 12)]
+)
+def test_of_a_sample_that_is_all_there_is_nothing_is_left_to_chance(index, tmp_path, by, size, distinct):
+    verdicts = Verdicts.open(tmp_path / "verdicts.jsonl")
+    sample = queries.start_sample(index, verdicts, rule="gull-line", by=by, size=size)
+    assert sample["whole"] and not sample["exact"] and len({item["id"] for item in sample["items"]}) == distinct
+    assert sample["needed_99"] <= distinct
+    after = judge_all(index, verdicts, sample, ["right"] * (distinct - 1))
+    assert after["whole"] and not after["exact"] and after["low"] < after["high"] == 1 and after["needed_99"] <= 1
+    after = judge_all(index, verdicts, sample, ["right"] * distinct)
+    assert after["exact"] and {after[name] for name in ("low", "high", "lower")} == {1}
+    assert (after["needed_95"], after["needed_99"]) == (0, 0)
+
+
+def test_the_exact_share_weighs_as_the_sample_was_drawn(index, tmp_path):
+    """The one long text is wrong: much of the characters, a whole site, one of twelve removals."""
+    wanted = {"removals": 11 / 12, "characters": 200 / 360, "sites": 2 / 3, "groups": 2 / 3}
+    for by, share in wanted.items():
+        verdicts = Verdicts.open(tmp_path / f"{by}.jsonl")
+        sample = queries.start_sample(index, verdicts, rule="gull-line", by=by, size=400)
+        rows = {item["id"]: item["removal"] for item in sample["items"]}.values()
+        after = judge_all(index, verdicts, sample, ["wrong" if row["site"] == "c.example" else "right" for row in rows])
+        assert after["exact"] and after["lower"] == pytest.approx(share, abs=1e-5)
+        assert after["needed_95"] is after["needed_99"] is None, "no verdict is left that could help"
+
+
+def test_a_part_of_the_population_is_not_taken_for_all(index, tmp_path):
+    verdicts = Verdicts.open(tmp_path / "verdicts.jsonl")
+    sample = queries.start_sample(index, verdicts, rule="gull-line", size=11)
+    assert not sample["whole"] and "11 of 12 removals" in sample["stated"]
+    assert (sample["needed_95"], sample["needed_99"]) == (12, 12)
+    after = judge_all(index, verdicts, sample, ["right"] * 11)
+    assert not after["exact"] and after["lower"] == pytest.approx(11 / 12, abs=1e-5) and after["needed_95"] == 1
+    (rule,) = queries.overview(index, verdicts)["rules"]
+    assert rule["judged"]["lower"] == after["lower"] and rule["judged"]["basis"] == "sample"
+
+
+def test_all_removals_are_said_to_be_all(index, tmp_path):
+    verdicts = Verdicts.open(tmp_path / "verdicts.jsonl")
+    sample = queries.start_sample(index, verdicts, rule="gull-line", size=100)
+    assert sample["stated"].startswith("all 12 removals that there are")
+    assert queries.overview(index, verdicts)["samples"][0]["whole"]
+
+
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 2000))
+def test_never_more_is_needed_than_is_left(right, wrong, left):
+    population = right + wrong + left
+    proof = proved(right, wrong, population)
+    assert 0 <= proof["low"] <= proof["lower"] <= proof["high"] <= 1
+    for target, name in ((0.95, "needed_95"), (0.99, "needed_99")):
+        more = proof[name]
+        if more is None:
+            assert population == 0 or (right + left) / population < target
+        else:
+            assert more <= left or population == 0
+            assert proved(right + more, wrong, population)["lower"] >= target - 1e-5
+    assert proof["exact"] == (left == 0 and population > 0)
 
 
 def test_other_seeds_draw_others(index):

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from cleaner.errors import InputError, OutputError
+from cleaner.review.conflicts import conflicts_in
 from cleaner.review.verdicts import Verdict, Verdicts, settled
 
 REMOVAL = {
@@ -69,14 +70,57 @@ def test_the_majority_decides_a_tie_is_wrong_and_the_conflict_is_shown(path):
     verdicts = Verdicts.open(path)
     verdicts.add(given("right"))
     verdicts.add(given("skip", reviewer="cem"))
-    assert verdicts.conflicts() == []
+    assert conflicts_in(verdicts.current()) == []
     verdicts.add(given("wrong", reviewer="bea"))
-    ((key, both),) = verdicts.conflicts()
+    ((key, both),) = conflicts_in(verdicts.current())
     assert key.doc == "d1"
     assert {one.reviewer for one in both} == {"ann", "bea"}
     assert said(verdicts) == "wrong"
     verdicts.add(given("right", reviewer="dan"))
     assert said(verdicts) == "right"
+
+
+@pytest.mark.parametrize(
+    ("ann", "bea", "where"),
+    [
+        (("group", "wrong"), ("text", "right"), "text"),
+        (("group", "wrong"), ("site", "right"), "site"),
+        (("site", "wrong"), ("text", "right"), "text"),
+        (("group", "wrong"), ("group", "right"), "group"),
+        (("group", "wrong"), ("text", "wrong"), ""),
+        (("group", "wrong"), ("text", "skip"), ""),
+    ],
+)
+def test_reviewers_may_differ_through_different_scopes(path, ann, bea, where):
+    verdicts = Verdicts.open(path)
+    for reviewer, (scope, answer) in (("ann", ann), ("bea", bea)):
+        verdicts.add(given(answer, reviewer, scope))
+    found = conflicts_in(verdicts.current())
+    assert [conflict.key.scope for conflict in found] == ([where] if where else [])
+    assert all([one.reviewer for one in conflict.verdicts] == ["ann", "bea"] for conflict in found)
+
+
+@pytest.mark.parametrize("narrow", ["site", "text"])
+def test_who_makes_an_exception_does_not_differ_from_himself(path, narrow):
+    verdicts = Verdicts.open(path)
+    verdicts.add(given("wrong", scope="group"))
+    verdicts.add(given("right", scope=narrow))
+    assert conflicts_in(verdicts.current()) == []
+    verdicts.add(given("right", "bea", scope="site", removal=ELSEWHERE))
+    assert [conflict.key.site for conflict in conflicts_in(verdicts.current())] == ["dor.example"]
+
+
+def test_a_reviewers_own_verdicts_may_be_asked_for(path):
+    verdicts = Verdicts.open(path)
+    verdicts.add(given("wrong"))
+    verdicts.add(given("right", "bea", scope="group"))
+    about = verdicts.about(REMOVAL["rule"], REMOVAL["fingerprint"], "bea")
+    assert [(key.scope, *by) for key, by in about.items()] == [("group", "bea")]
+
+
+def test_each_has_a_number_of_its_own(path):
+    """What was found out of verdicts is remembered by it; an address in memory comes again."""
+    assert len({Verdicts(path).number for _ in range(50)}) == 50
 
 
 def test_a_reviewer_who_thinks_again_has_one_verdict(path):
@@ -210,6 +254,37 @@ def test_another_file_in_its_place_is_read_from_its_beginning(path):
     assert (said(verdicts), said(verdicts, ELSEWHERE)) == ("", "right")
     assert verdicts.version > before
     assert (REMOVAL["rule"], REMOVAL["fingerprint"]) in verdicts.changed(before)
+
+
+@pytest.mark.parametrize("how", ["renamed over it", "written over it"])
+def test_a_larger_file_in_its_place_is_noticed_too(path, tmp_path, how):
+    verdicts = Verdicts.open(path)
+    verdicts.add(given("right"))
+    other = tmp_path / "other.jsonl"
+    for number in range(4):
+        Verdicts.open(other).add(given("wrong", "bea", removal={**ELSEWHERE, "start": number}))
+    if how == "renamed over it":
+        other.replace(path)
+    else:
+        path.write_bytes(other.read_bytes())
+    assert verdicts.refresh() and not verdicts.refresh()
+    assert verdicts.reviewers() == {"bea": 4} and said(verdicts) == "" and verdicts.damaged == []
+    path.unlink()
+    assert verdicts.refresh() and verdicts.reviewers() == {}
+
+
+def test_whether_verdicts_can_be_kept_is_found_out_without_writing_any(path):
+    verdicts = Verdicts.open(path)
+    assert verdicts.try_out() == "" and not path.exists()
+    lock = path.with_name("verdicts.jsonl.lock")
+    lock.unlink(missing_ok=True)
+    lock.mkdir()  # root may write everywhere, but not into a folder as if it were a file
+    assert "--verdicts" in verdicts.try_out() and "verdicts.jsonl cannot be written" in verdicts.read_only
+    with pytest.raises(OutputError):
+        verdicts.add(given())
+    lock.rmdir()
+    verdicts.add(given())
+    assert verdicts.read_only == ""
 
 
 def test_files_of_two_reviewers_may_be_put_together(path, tmp_path):

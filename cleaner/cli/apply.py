@@ -6,15 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from shlex import quote
 
+from cleaner.cli.counts import many
 from cleaner.cli.options import Commands
 from cleaner.cli.text import printable
 from cleaner.errors import ConfigError
-from cleaner.feedback.effects import Effects, Tally, effects
-from cleaner.feedback.overrides import Bounds, Draft, drafted, merged
+from cleaner.feedback.effects import Effects, Tally, effects, only_flagged
+from cleaner.feedback.overrides import Bounds, Draft, Subject, drafted, merged, subjects_of
 from cleaner.feedback.rulefile import OVERRIDES, write, written_before
 from cleaner.restore import log_of
 from cleaner.review.loading import digest_of
 from cleaner.review.verdicts import VERDICTS, Verdicts
+from cleaner.review.visible import one_line
 from cleaner.rulefiles.load import ids_at
 from cleaner.rules.spec import Override
 
@@ -63,7 +65,8 @@ def run(parsed: argparse.Namespace) -> int:
         )
     verdicts = Verdicts.open(source)
     log = digest_of(log_of(parsed.dir, "removals"))
-    draft = drafted(verdicts, ids_at(parsed.rules or ()), Bounds(parsed.min_precision, parsed.min_judged), log)
+    bounds, flagged = Bounds(parsed.min_precision, parsed.min_judged), only_flagged(parsed.dir, subjects_of(verdicts))
+    draft = drafted(verdicts, ids_at(parsed.rules or ()), bounds, log, flagged)
     before = written_before(target, force=parsed.force)
     after = merged(draft, before)
     for remark in _remarks(draft, verdicts, parsed.dir):
@@ -88,7 +91,7 @@ def _check(parsed: argparse.Namespace) -> None:
 def _write(target: Path, overrides: Sequence[Override]) -> Iterator[str]:
     if overrides:
         write(target, overrides)
-        yield f"{target}: {_many(len(overrides), 'override')}. Clean again with them into another folder:"
+        yield f"{target}: {many(len(overrides), 'override')}. Clean again with them into another folder:"
         yield f"  cleaner clean INPUT... --out NEW --rules {quote(str(target))}"
     elif target.exists():
         target.unlink()
@@ -100,30 +103,39 @@ def _write(target: Path, overrides: Sequence[Override]) -> Iterator[str]:
 def _remarks(draft: Draft, verdicts: Verdicts, run: Path) -> Iterator[str]:
     if verdicts.damaged:
         numbers = ", ".join(map(str, verdicts.damaged[:_NAMES]))
-        yield f"{verdicts.path}: {_many(len(verdicts.damaged), 'line')} cannot be read and passed over: {numbers}"
+        yield f"{verdicts.path}: {many(len(verdicts.damaged), 'line')} cannot be read and passed over: {numbers}"
     for rule, count in sorted(draft.unknown.items()):
-        yield f"left out: {_many(count, 'verdict')} on {rule!r}, which no rule file has; name its file with --rules"
+        yield f"left out: {many(count, 'verdict')} on {rule!r}, which no rule file has; name its file with --rules"
     if draft.vague:
         yield (
-            f"left out: {_many(draft.vague, 'verdict')} on a site, of documents without one, or without a sound "
+            f"left out: {many(draft.vague, 'verdict')} on a site, of documents without one, or without a sound "
             "fingerprint; judge single texts or whole groups there"
         )
-    for tie in draft.ties:
-        where = f" ({tie.subject.name})" if tie.subject.name else ""
+    for subject, text in draft.only_flagged:
         yield (
-            f"stays, though reviewers differ: {tie.subject.rule}{where} {_line(tie.text)!r}: "
+            f"nothing to keep: {subject.rule}{_where(subject)} {one_line(text, _WIDTH)!r} was only flagged, and stays; "
+            "no override is made"
+        )
+    for tie in draft.ties:
+        yield (
+            f"stays, though reviewers differ: {tie.subject.rule}{_where(tie.subject)} {one_line(tie.text, _WIDTH)!r}: "
             f"wrong {', '.join(tie.wrong)}; right {', '.join(tie.right)}"
         )
     for subject, text, right in draft.overruled:
         where = f"on {subject.name}" if subject.scope == "site" else "everywhere"
         yield (
-            f"stays {where}, though more narrowly judged right: {subject.rule} {_line(text)!r}: right: {_names(right)}"
+            f"stays {where}, though more narrowly judged right: {subject.rule} {one_line(text, _WIDTH)!r}: "
+            f"right: {_names(right)}"
         )
     for rule, count in sorted(draft.unmeasured.items()):
         yield (
-            f"{rule}: {_many(count, 'verdict')} say{'s' if count == 1 else ''} wrong; measure the rule first: "
+            f"{rule}: {many(count, 'verdict')} say{'s' if count == 1 else ''} wrong; measure the rule first: "
             f"cleaner review {quote(str(run))}, page Measure"
         )
+
+
+def _where(subject: Subject) -> str:
+    return f" ({subject.name})" if subject.name else ""
 
 
 def _changes(before: Sequence[Override], found: Effects) -> Iterator[str]:
@@ -139,15 +151,15 @@ def _changes(before: Sequence[Override], found: Effects) -> Iterator[str]:
         if tally.removals:
             yield f"{verb}: {_counted(tally)}"
     unchanged = found.removals - found.kept.removals - found.flagged.removals
-    yield f"would go as before: {_many(unchanged, 'removal')} of {found.removals:,}"
+    yield f"would go as before: {many(unchanged, 'removal')} of {found.removals:,}"
 
 
 def _heading(sign: str, override: Override) -> Iterator[str]:
     places = (("on", override.sites), ("in", override.documents))
     where = "".join(f" {word} {_names(names)}" for word, names in places if names)
-    text = f": {_line(override.text)}" if override.text else ""
+    text = f": {one_line(override.text, _WIDTH)}" if override.text else ""
     yield f"{sign} {override.action} {override.rule}{where}{text}"
-    yield f"    {_line(override.reason)}"
+    yield f"    {one_line(override.reason, _WIDTH)}"
 
 
 def _effect(override: Override, tally: Tally) -> Iterator[str]:
@@ -158,27 +170,18 @@ def _effect(override: Override, tally: Tally) -> Iterator[str]:
     if tally.shared and not override.fingerprints:
         yield f"    other rules wanted {tally.shared:,} of these too, and may take them instead"
     for entry in tally.examples:
-        yield f"      {_line(entry.doc, 40)} line {entry.line}: {_line(entry.text)}"
+        yield f"      {one_line(entry.doc, 40)} line {entry.line}: {one_line(entry.text, _WIDTH)}"
 
 
 def _counted(tally: Tally) -> str:
-    sites = f" on {_many(len(tally.sites), 'site')}" if tally.sites else ""
+    sites = f" on {many(len(tally.sites), 'site')}" if tally.sites else ""
     return (
-        f"{_many(tally.removals, 'removal')}, {_many(tally.chars, 'character')} "
-        f"in {_many(tally.documents, 'document')}{sites}"
+        f"{many(tally.removals, 'removal')}, {many(tally.chars, 'character')} "
+        f"in {many(tally.documents, 'document')}{sites}"
     )
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _names(names: Iterable[str]) -> str:
     names = list(names)
     more = [f"{len(names) - _NAMES:,} more"] if len(names) > _NAMES else []
-    return ", ".join([*(_line(name, 40) for name in names[:_NAMES]), *more])
-
-
-def _line(text: str, width: int = _WIDTH) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 1] + "…"
+    return ", ".join([*(one_line(name, 40) for name in names[:_NAMES]), *more])

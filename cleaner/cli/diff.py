@@ -1,15 +1,18 @@
 """``cleaner diff``: two runs side by side, by rule."""
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
+from cleaner.cli.counts import many
 from cleaner.cli.options import Commands
 from cleaner.cli.text import printable
 from cleaner.errors import ConfigError
 from cleaner.feedback.compare import Comparison, Example, Moved, RunTotals, compared
+from cleaner.review.visible import one_line
 
 _WIDTH = 90
 
@@ -32,7 +35,9 @@ def run(parsed: argparse.Namespace) -> int:
         raise ConfigError(f"--examples {parsed.examples}: must be at least 0")
     found = compared(parsed.a, parsed.b, parsed.examples)
     if parsed.json:
-        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        sys.stdout.flush()
+        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+        sys.stdout.buffer.flush()
     else:
         for line in _page(found, str(parsed.a), str(parsed.b)):
             print(printable(line))
@@ -50,16 +55,16 @@ def _page(found: Comparison, a: str, b: str) -> Iterator[str]:
     for one in found.moved:
         for sign, side in (("+", one.gained), ("-", one.lost)):
             if side.examples:
-                yield from ("", f"{sign} {_named(one.rule, one.action)}: {_many(side.count, 'removal')}")
+                yield from ("", f"{sign} {_named(one.rule, one.action)}: {many(side.count, 'removal')}")
                 yield from _examples(sign, side.examples)
     for change in found.changed:
         was, now = _named(change.rule, change.action), _named(change.now_rule, change.now_action)
-        yield from ("", f"~ {was}, now {now}: {_many(change.count, 'removal')}, {_many(change.chars, 'character')}")
+        yield from ("", f"~ {was}, now {now}: {many(change.count, 'removal')}, {many(change.chars, 'character')}")
         yield from _examples("~", change.examples)
 
 
 def _run(name: str, path: str, totals: RunTotals) -> str:
-    counts = (_many(totals.documents, "document"), _many(totals.removals, "cut"), _many(totals.chars, "character"))
+    counts = (many(totals.documents, "document"), many(totals.removals, "cut"), many(totals.chars, "character"))
     return f"{name}  {path}: {', '.join(counts)}"
 
 
@@ -72,7 +77,7 @@ def _documents(found: Comparison) -> Iterator[str]:
         (found.documents_with_other_text, "in both with another raw text, and not compared"),
     ):
         if count:
-            yield f"{_many(count, 'document')} {what}"
+            yield f"{many(count, 'document')} {what}"
 
 
 def _table(moved: Sequence[Moved]) -> Iterator[str]:
@@ -96,17 +101,8 @@ def _counts(one: Moved) -> tuple[str, ...]:
 def _examples(sign: str, examples: Sequence[Example]) -> Iterator[str]:
     for one in examples:
         times = f" (and {one.count - 1:,} alike)" if one.count > 1 else ""
-        yield f"  {sign} {_line(one.doc, 40)} line {one.line}: {_line(one.text)}{times}"
+        yield f"  {sign} {one_line(one.doc, 40)} line {one.line}: {one_line(one.text, _WIDTH)}{times}"
 
 
 def _named(rule: str, action: str) -> str:
     return rule if action == "removed" else f"{rule} (flagged)"
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def _line(text: str, width: int = _WIDTH) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= width else line[: width - 1] + "…"

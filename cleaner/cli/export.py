@@ -4,10 +4,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from cleaner.cli.counts import many
 from cleaner.cli.options import Commands
 from cleaner.cli.single_file import written
 from cleaner.errors import ConfigError
-from cleaner.review.exports import FORMATS, WHATS, export, labelling_config
+from cleaner.review.exports import FORMATS, WHATS, Format, What, Written, export, labelling_config
 
 
 def add_to(commands: Commands) -> None:
@@ -42,12 +43,19 @@ def run(parsed: argparse.Namespace) -> int:
     verdicts = Verdicts.open(parsed.verdicts or parsed.dir / VERDICTS)
     out = None if parsed.out in (None, Path("-")) else parsed.out
     with written("--out", out, force=parsed.force) as stream:
-        count = export(
+        done = export(
             parsed.dir, stream, verdicts, format=parsed.format, what=parsed.what, rule=parsed.rule, limit=parsed.limit
         )
     if parsed.config:
         with written("--config", parsed.config, force=parsed.force) as stream:
             stream.write(labelling_config().encode())
     where = f" in {out}" if out else ""
-    print(f"cleaner: {count:,} {parsed.what if count != 1 else parsed.what[:-1]}{where}", file=sys.stderr)
+    print(f"cleaner: {_told(done, parsed.what, parsed.format)}{where}", file=sys.stderr)
     return 0
+
+
+def _told(done: Written, what: What, format: Format) -> str:
+    if what == "removals":
+        return many(done.lines, "removal")
+    verdicts = many(done.verdicts, "verdict")
+    return verdicts if format == "csv" else f"{verdicts} on {many(done.lines, 'removal')}"

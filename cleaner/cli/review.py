@@ -2,10 +2,12 @@
 
 import argparse
 import getpass
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 from cleaner.cli.options import Commands
+from cleaner.cli.text import printable
 from cleaner.errors import ConfigError
 from cleaner.output import SUMMARY
 
@@ -26,6 +28,11 @@ def add_to(commands: Commands) -> None:
     command.add_argument(
         "--verdicts", metavar="FILE", type=Path, help="where verdicts are kept (default: DIR/verdicts.jsonl)"
     )
+    command.add_argument(
+        "--mine",
+        action="store_true",
+        help="with --terminal: to judge is what you have not judged, whatever others said",
+    )
     command.add_argument("--terminal", action="store_true", help="ask in the terminal, without a page")
     command.set_defaults(run=run)
 
@@ -34,15 +41,27 @@ def run(parsed: argparse.Namespace) -> int:
     reviewer = _name(parsed.reviewer)
     if not (parsed.dir / SUMMARY).is_file():
         raise ConfigError(f"{parsed.dir}: not a finished run: there is no {SUMMARY}; name the --out folder of a clean")
+    _say_if_read_only(parsed)
     if parsed.terminal:
         from cleaner.review import terminal
 
-        return terminal.run(parsed.dir, reviewer=reviewer, verdicts=parsed.verdicts)
+        return terminal.run(parsed.dir, reviewer=reviewer, verdicts=parsed.verdicts, mine=parsed.mine)
+    if parsed.mine:
+        raise ConfigError("--mine goes with --terminal; on the page the queue lets you choose who is to judge")
     if not 0 <= parsed.port <= 65535:
         raise ConfigError(f"--port {parsed.port}: must be from 1 to 65535")
     if not (find_spec("starlette") and find_spec("uvicorn")):
         raise ConfigError("the page needs two more libraries: pip install 'cleaner[review]', or give --terminal")
     return _serve(parsed, reviewer)
+
+
+def _say_if_read_only(parsed: argparse.Namespace) -> None:
+    """Before anybody judges in vain."""
+    from cleaner.review.verdicts import VERDICTS, Verdicts
+
+    path = parsed.verdicts or parsed.dir / VERDICTS
+    if path.parent.is_dir() and (why := Verdicts(path).try_out()):
+        print(printable(f"cleaner: {path.parent}: no verdict can be kept here: {why}"), file=sys.stderr)
 
 
 def _serve(parsed: argparse.Namespace, reviewer: str) -> int:

@@ -1,14 +1,13 @@
 """A file that a command writes whole or not at all, or standard output."""
 
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from cleaner.errors import ConfigError, OutputError
+from cleaner.formats.whole_file import written_whole
 
 
 @contextmanager
@@ -28,22 +27,7 @@ def written(option: str, path: Path | None, *, force: bool = False) -> Iterator[
     if path.exists() and not force:
         raise ConfigError(f"{option} {path}: is there already; name another file, or replace it with --force")
     try:
-        aside = tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False)  # noqa: SIM115
-    except OSError as error:
-        raise OutputError(f"{option} {path}: cannot be written: {error.strerror}; name another file") from None
-    made = Path(aside.name)
-    try:
-        with aside as stream:
+        with written_whole(path) as stream:
             yield stream
-        made.chmod(0o666 & ~_mask())
-        made.replace(path)
     except OSError as error:
         raise OutputError(f"{option} {path}: cannot be written: {error.strerror}; make room or name another") from None
-    finally:
-        made.unlink(missing_ok=True)
-
-
-def _mask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -2,28 +2,19 @@
 
 import os
 import sys
-import unicodedata
+
+from cleaner.review.visible import visible
 
 STYLES = {"bold": "1", "dim": "2", "struck": "9", "red": "31", "green": "32", "yellow": "33", "blue": "34"}
-_BIDI = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 
 
 def printable(text: str) -> str:
-    """``text`` with control characters made visible, line ends and tabs aside.
+    """``text`` with what would hide, or command the terminal, made visible; line ends and tabs stay.
 
     >>> printable("a\\x1b[31mb")
     'a␛[31mb'
     """
-    return "".join(map(_shown, text)) if not text.isprintable() else text
-
-
-def _shown(character: str) -> str:
-    code = ord(character)
-    if character in "\n\t" or not (unicodedata.category(character) in ("Cc", "Cs") or code in _BIDI):
-        return character
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return f"\\u{code:04x}"
+    return visible(text)
 
 
 def colour_wanted(choice: str) -> bool:

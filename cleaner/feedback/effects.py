@@ -5,19 +5,21 @@ less: another rule that wanted the same text may take it then.
 """
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from cleaner.document import Document
-from cleaner.errors import OutputError
-from cleaner.formats import logs
+from cleaner.feedback.overrides import Subject
 from cleaner.removal_log import DocumentEntry, RemovalEntry
-from cleaner.restore import log_of
+from cleaner.restore import logged
 from cleaner.rules.overrides import Overrides
 from cleaner.rules.spec import Override
 
 _EXAMPLES = 3
+#: How the reason goes on of what an override lets a rule only flag: see ``rules.overrides.lowered``.
+_LOWERED = "(only flagged: "
 _Document = tuple[str, int | None]
 
 
@@ -73,16 +75,40 @@ def effects(run: Path, overrides: Iterable[Override]) -> Effects:
     return found
 
 
+def only_flagged(run: Path, wanted: AbstractSet[Subject]) -> set[Subject]:
+    """Those of ``wanted`` that the run flagged and removed nowhere: an override would have nothing to keep there.
+
+    What is only flagged because of an override is not among them: without it, it would go.
+    """
+    texts = {(subject.rule, subject.fingerprint) for subject in wanted}
+    flagged: set[Subject] = set()
+    removed: set[Subject] = set()
+    for document, cuts in logged(run) if wanted else ():
+        for cut in cuts:
+            if (cut.rule, cut.fingerprint) in texts:
+                goes = cut.action == "removed" or _LOWERED in cut.reason
+                (removed if goes else flagged).update(_subjects(cut, document) & wanted)
+    return flagged - removed
+
+
+def _subjects(cut: RemovalEntry, document: DocumentEntry) -> set[Subject]:
+    """All that an override could name to fit a removal."""
+    text = cut.rule, cut.fingerprint
+    sites = _domains(Document("", url=document.url).site)
+    return {Subject(*text, "group", ""), Subject(*text, "text", cut.doc), *(Subject(*text, "site", s) for s in sites)}
+
+
 def _removals(run: Path) -> Iterator[tuple[RemovalEntry, str]]:
-    """What was removed, with the site of its document. Both logs are in the order of the run."""
-    removals = logs.entries(log_of(run, "removals"), RemovalEntry)
-    following = next(removals, None)
-    for document in logs.entries(log_of(run, "documents"), DocumentEntry):
-        site = None
-        while following and (following.source, following.row) == (document.source, document.row):
-            if following.action == "removed":
-                site = Document("", url=document.url).site if site is None else site
-                yield following, site
-            following = next(removals, None)
-    if following:
-        raise OutputError(f"{run}: the logs do not fit together: the document {following.doc!r} is in one only")
+    """What was removed, with the site of its document."""
+    for document, cuts in logged(run):
+        removed = [cut for cut in cuts if cut.action == "removed"]
+        site = Document("", url=document.url).site if removed else ""
+        for cut in removed:
+            yield cut, site
+
+
+def _domains(site: str) -> Iterator[str]:
+    """A host and those above it: an override for a site holds for its subdomains."""
+    while site:
+        yield site
+        site = site.partition(".")[2]

@@ -15,9 +15,10 @@ from typing import NamedTuple
 import msgspec
 import regex
 
+from cleaner.review.precision import of_item
 from cleaner.review.sampling import CONFIDENCE, lower_bound
-from cleaner.review.standing import of_item
 from cleaner.review.verdicts import KEPT, Key, Sample, Verdict, Verdicts, settled
+from cleaner.review.visible import one_line
 from cleaner.rules.overrides import ANY, DETECTOR_IDS
 from cleaner.rules.spec import Override
 
@@ -64,6 +65,9 @@ class Measured(NamedTuple):
     by_removals: bool
     judged: list[bool]
     name: str
+    action: str
+    #: How many there are in all, where none is drawn twice.
+    population: int | None
 
 
 @dataclass(frozen=True)
@@ -86,15 +90,27 @@ class Draft:
     #: Verdicts on rules that no rule file has (any more), and those that name no site or no fingerprint.
     unknown: Counter[str] = field(default_factory=Counter)
     vague: int = 0
+    #: Texts that were judged wrong though they were only flagged, with their beginnings, and rules that were measured
+    #: by what they only flagged: nothing goes there that could be kept.
+    only_flagged: list[tuple[Subject, str]] = field(default_factory=list)
+    idle: set[str] = field(default_factory=set)
     #: What the verdicts were ever on, and the rules that were measured: what stood there before gives way.
     subjects: set[Subject] = field(default_factory=set)
     measured: set[str] = field(default_factory=set)
 
 
-def drafted(verdicts: Verdicts, rules: Container[str], bounds: Bounds, log: str) -> Draft:
+def subjects_of(verdicts: Verdicts) -> set[Subject]:
+    """What the verdicts that hold are on."""
+    return {Subject.of(key) for key in verdicts.current()}
+
+
+def drafted(
+    verdicts: Verdicts, rules: Container[str], bounds: Bounds, log: str, flagged: Container[Subject] = frozenset()
+) -> Draft:
     """What the verdicts that hold ask for; ``rules`` are the ids that may be overridden besides the detectors'.
 
-    ``log`` is the digest of the log of removals: only samples of it measure a rule.
+    ``log`` is the digest of the log of removals: only samples of it measure a rule. ``flagged`` are subjects of which
+    that log removed nothing: no override is made for them.
     """
     draft = Draft()
     held: dict[Key, Mapping[str, Verdict]] = {}
@@ -111,6 +127,7 @@ def drafted(verdicts: Verdicts, rules: Container[str], bounds: Bounds, log: str)
         rule: found for rule, found in _measured(verdicts, bounds, log).items() if rule in rules or rule in DETECTOR_IDS
     }
     draft.measured = set(measured)
+    draft.idle = {rule for rule, found in measured.items() if found.action != "removed"}
     draft.unmeasured = _unmeasured(held, measured, bounds)
     draft.overrides += _demotions(measured, bounds)
     order: dict[str, int] = {}
@@ -118,7 +135,7 @@ def drafted(verdicts: Verdicts, rules: Container[str], bounds: Bounds, log: str)
         draft.subjects.add(Subject.of(verdict.key))
         order.setdefault(verdict.id, place)
     demoted = {override.rule for override in draft.overrides}
-    for kept in _kept(held, order, draft):
+    for kept in _kept(held, order, draft, flagged):
         # Where its rule only flags from now on, another may take the text; it is to stay all the same.
         draft.overrides.append(msgspec.structs.replace(kept, rule=ANY) if kept.rule in demoted else kept)
     return draft
@@ -126,15 +143,21 @@ def drafted(verdicts: Verdicts, rules: Container[str], bounds: Bounds, log: str)
 
 def merged(draft: Draft, before: Iterable[Override]) -> list[Override]:
     """The drafted overrides, and those from ``before`` on which these verdicts have nothing to say."""
+    before = list(before)
     rest = (left for override in before if (left := _left(override, draft)))
-    found = {_scope(override): override for override in (*rest, *draft.overrides)}
+    demoted = {override.rule for override in before if override.action == "flag"}
+    # A rule that only flagged without an override needs none to go on so.
+    made = (new for new in draft.overrides if new.action == "keep" or new.rule not in draft.idle - demoted)
+    found = {_scope(override): override for override in (*rest, *made)}
     return sorted(found.values(), key=_place)
 
 
 def _demotions(measured: Mapping[str, Measured], bounds: Bounds) -> Iterator[Override]:
-    for rule, (_, judged, name) in measured.items():
+    for rule, (_, judged, name, _, population) in measured.items():
         right, wrong = judged.count(True), judged.count(False)
         highest = 1 - lower_bound(wrong, right, CONFIDENCE)  # what is wrong, and no less
+        if population:
+            highest = min(highest, 1 - wrong / population)
         if highest < bounds.precision:
             reason = f"right in {right} of {len(judged)} judged removals of the sample {name!r}, so in {highest:.1%}"
             yield Override(rule=rule, action="flag", reason=f"{reason} at most; wanted are {bounds.precision:.1%}")
@@ -145,7 +168,9 @@ def _measured(verdicts: Verdicts, bounds: Bounds, log: str) -> dict[str, Measure
     found: dict[str, Measured] = {}
     for sample in verdicts.samples().values():
         if sample.log == log:
-            new = Measured(sample.by == "removals", _drawn(verdicts, sample), sample.measure)
+            population = sample.population if sample.by in ("removals", "groups") else None
+            known = _drawn(verdicts, sample), sample.measure, sample.action, population
+            new = Measured(sample.by == "removals", *known)
             old = found.get(sample.rule, new)
             if len(new.judged) >= bounds.judged:
                 found[sample.rule] = max(old, new, key=lambda one: (one.by_removals, len(one.judged)))
@@ -186,7 +211,7 @@ def _votes(verdicts: Iterable[Verdict]) -> tuple[list[str], list[str]]:
     return sorted(right), sorted(wrong)
 
 
-def _kept(held: Held, order: Mapping[str, int], draft: Draft) -> Iterator[Override]:
+def _kept(held: Held, order: Mapping[str, int], draft: Draft, flagged: Container[Subject]) -> Iterator[Override]:
     """A keep override for each text and scope, unless a wider one says the same."""
     given: dict[Subject, list[Verdict]] = defaultdict(list)
     for key, by_reviewer in held.items():
@@ -196,7 +221,9 @@ def _kept(held: Held, order: Mapping[str, int], draft: Draft) -> Iterator[Overri
     for subject, verdicts in given.items():
         last = _last_of_each(verdicts, order)
         yes, no = _votes(last)
-        if no and len(no) >= len(yes):
+        if no and len(no) >= len(yes) and subject in flagged:
+            draft.only_flagged.append((subject, _wrong_text(last)))
+        elif no and len(no) >= len(yes):
             wrong[subject] = last
             if len(no) == len(yes):
                 draft.ties.append(Tie(subject, _wrong_text(last), no, yes))
@@ -216,7 +243,7 @@ def _kept(held: Held, order: Mapping[str, int], draft: Draft) -> Iterator[Overri
             sites=[s.name for s in subjects] if scope == "site" else msgspec.UNSET,
             documents=[s.name for s in subjects] if scope == "text" else msgspec.UNSET,
             reason=_reason(verdicts),
-            text=_beginning(_wrong_text(verdicts)),
+            text=one_line(_wrong_text(verdicts), _TEXT),
         )
 
 
@@ -260,11 +287,6 @@ def _reason(verdicts: Iterable[Verdict]) -> str:
     names = sorted(set(wrong))
     more = [f"{len(names) - _NAMES} more"] if len(names) > _NAMES else []
     return f"judged wrong by {', '.join([*names[:_NAMES], *more])}, {len(wrong)} of {len(right) + len(wrong)}"
-
-
-def _beginning(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _TEXT else line[: _TEXT - 1] + "…"
 
 
 def _ever(path: Path) -> Iterator[Verdict]:

@@ -1,13 +1,12 @@
 """The rule file that ``cleaner rules apply`` writes. A file that is not its own is never written over."""
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
 from cleaner.checkpoint import sync_folder
 from cleaner.errors import OutputError
+from cleaner.formats.whole_file import written_whole
 from cleaner.rulefiles.overrides import overrides_in
 from cleaner.rules.spec import Override
 
@@ -42,27 +41,11 @@ def write(path: Path, overrides: Iterable[Override]) -> None:
     """Writes the file whole, or not at all. Raises ``OutputError``."""
     data = "\n".join([_HEAD, *map(_table, overrides)]).encode()
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
-            aside = Path(stream.name)
-            try:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-                aside.chmod(0o666 & ~_umask())
-                stream.close()
-                aside.replace(path)
-            except BaseException:
-                aside.unlink(missing_ok=True)
-                raise
+        with written_whole(path) as stream:
+            stream.write(data)
         sync_folder(path.parent)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}; choose another --out") from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _table(override: Override) -> str:

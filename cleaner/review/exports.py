@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple, get_args
@@ -16,7 +17,10 @@ from xml.sax.saxutils import quoteattr
 
 from cleaner.categories import CATEGORIES
 from cleaner.document import Document
+from cleaner.errors import InputError
+from cleaner.formats import logs
 from cleaner.removal_log import RemovalEntry
+from cleaner.restore import log_of
 from cleaner.review.verdicts import ANSWERS, Verdict, Verdicts, settled, shown
 from cleaner.review.walk import Step, steps
 
@@ -49,6 +53,13 @@ class Example(NamedTuple):
     verdicts: list[Verdict]
 
 
+class Written(NamedTuple):
+    """How many lines or tasks were written, and how many verdicts are in them."""
+
+    lines: int
+    verdicts: int
+
+
 def export(
     run: Path,
     out: IO[bytes],
@@ -58,20 +69,46 @@ def export(
     what: What,
     rule: str = "",
     limit: int | None = None,
-) -> int:
+) -> Written:
     """Writes the removals of a run, or those that people judged, and says how many.
 
     For CSV, ``what="verdicts"`` gives the verdicts themselves, a line for each that holds. Raises ``OutputError`` for
-    damaged logs.
+    damaged logs, ``InputError`` for a rule that neither the log nor the verdicts know.
     """
+    if rule:
+        _check_rule(run, verdicts, rule)
     if format == "csv" and what == "verdicts":
-        return _write_csv(out, _VERDICT_ROW, islice(_verdict_rows(verdicts, rule), limit))
-    found = islice(_examples(run, verdicts, what, rule), limit)
+        count = _write_csv(out, _VERDICT_ROW, islice(_verdict_rows(verdicts, rule), limit))
+        return Written(count, count)
+    given: list[int] = []
+    found = _counted(islice(_examples(run, verdicts, what, rule), limit), given)
     if format == "csv":
-        return _write_csv(out, _REMOVAL, map(_removal_row, found))
-    if format == "doccano":
-        return _write_lines(out, map(_doccano if what == "removals" else _doccano_judged, found))
-    return _write_array(out, map(_task if what == "removals" else _task_judged, found))
+        count = _write_csv(out, _REMOVAL, map(_removal_row, found))
+    elif format == "doccano":
+        count = _write_lines(out, map(_doccano if what == "removals" else _doccano_judged, found))
+    else:
+        count = _write_array(out, map(_task if what == "removals" else _task_judged, found))
+    return Written(count, sum(given))
+
+
+def _counted(examples: Iterable[Example], given: list[int]) -> Iterator[Example]:
+    """The examples, of each of which the verdicts are counted."""
+    for example in examples:
+        given.append(len(example.verdicts))
+        yield example
+
+
+def _check_rule(run: Path, verdicts: Verdicts, rule: str) -> None:
+    known = {key.rule for key in verdicts.current()}
+    if rule in known:
+        return
+    for removal in logs.entries(log_of(run, "removals"), RemovalEntry):
+        if removal.rule == rule:
+            return
+        known.add(removal.rule)
+    near = get_close_matches(rule, sorted(known), cutoff=0.4)
+    hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(sorted(known)) or 'none'}"
+    raise InputError(f"--rule {shown(rule)}: {run} has no removals of such a rule, nor verdicts on any; {hint}")
 
 
 def labelling_config() -> str:

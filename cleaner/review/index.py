@@ -8,6 +8,7 @@ holds nothing that the logs do not tell, and may be deleted.
 
 import contextlib
 import os
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 FORMAT = 1
 FOLDER, FILE = ".review", "index.duckdb"
 _MEMORY, _THREADS = "128MB", 2
-#: Answers that are kept for the same question, and seconds to wait for another process that makes the index.
-_KEPT, _PATIENCE = 256, 3600.0
+#: Answers that are kept for the same question; seconds to wait for another process that makes the index, and in a row.
+_KEPT, _PATIENCE, _STEP = 256, 3600.0, 0.5
+#: Windows replaces no file that somebody has open: seconds to wait before each further try.
+_AGAIN = (0.1, 0.5, 2.0)
 #: Most of the time goes into reading the logs.
 _LOADED = 0.75
 
@@ -63,7 +66,7 @@ class Index:
         path = _place(run)
         db = _opened(path, stamp)
         if db is None:
-            with _alone(path):
+            with _alone(path, progress):
                 db = _opened(path, stamp)
                 if db is None:
                     _make(run, path, stamp, progress)
@@ -168,14 +171,28 @@ def _place(run: Path) -> Path:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def _alone(path: Path, progress: Progress) -> Iterator[None]:
+    """Without other processes that make the same index; while they do, ``progress`` is told, and may raise."""
+    lock = filelock.FileLock(path.with_suffix(".lock"))
     try:
-        with filelock.FileLock(path.with_suffix(".lock"), timeout=_PATIENCE):
+        _wait(lock, path, progress)
+        try:
             yield
-    except filelock.Timeout:
-        raise OutputError(f"{path}: another process has been making this index for an hour; end it first") from None
+        finally:
+            lock.release()
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}; make room") from None
+
+
+def _wait(lock: filelock.BaseFileLock, path: Path, progress: Progress) -> None:
+    for _ in range(int(_PATIENCE / _STEP)):
+        try:
+            lock.acquire(timeout=_STEP)
+        except filelock.Timeout:
+            progress(0.0, "waiting for another process that makes the index")
+        else:
+            return
+    raise OutputError(f"{path}: another process has been making this index for an hour; end it first")
 
 
 def _opened(path: Path, stamp: str) -> "DuckDBPyConnection | None":
@@ -220,16 +237,30 @@ def _make(run: Path, path: Path, stamp: str, progress: Progress) -> None:
             summing.sum_up(db, lambda share: progress(_LOADED + share * (1 - _LOADED), "summing up"))
             db.execute("INSERT INTO meta VALUES ('stamp', ?)", [stamp])
             db.execute("CHECKPOINT")
-        aside.replace(path)
+        _put(aside, path)
     except duckdb.Error as error:
         said = str(error).splitlines()[0]
         raise OutputError(f"{path}: the index cannot be written: {said}; make room, then begin again") from None
     except OSError as error:
         raise OutputError(
-            f"{path}: the index cannot be written: {error.strerror}; make room, then begin again"
+            f"{path}: the index cannot be written: {error.strerror}; "
+            "make room, or end what has it open, then begin again"
         ) from None
     finally:
         _sweep(aside)
+
+
+def _put(aside: Path, path: Path) -> None:
+    for pause in _AGAIN:
+        try:
+            aside.replace(path)
+        except PermissionError:
+            if os.name != "nt":
+                raise
+            time.sleep(pause)
+        else:
+            return
+    aside.replace(path)
 
 
 def _sweep(aside: Path) -> None:

@@ -23,6 +23,9 @@ class Keys(Protocol):
     def line(self, prompt: str) -> str | None:
         """A line that people write; ``None`` at the end of the input."""
 
+    def pause(self) -> None:
+        """Waits for any key, where somebody may want to read."""
+
 
 class Piped:
     """Keys from something that is no terminal: each line is a row of keys, an empty one is Enter."""
@@ -49,6 +52,9 @@ class Piped:
         line = sys.stdin.readline()
         return line.rstrip("\r\n") if line else None
 
+    def pause(self) -> None:
+        """Nobody reads: the next key is an answer."""
+
 
 class Pressed:
     """Key presses on a terminal, which is left as it was found."""
@@ -65,6 +71,9 @@ class Pressed:
                 return input(prompt)
             except (EOFError, UnicodeDecodeError):
                 return None
+
+    def pause(self) -> None:
+        self.key()
 
     def _one(self) -> str:
         """A character, however many bytes it has."""
@@ -117,6 +126,9 @@ class PressedOnWindows:
             return input(prompt)
         except EOFError:
             return None
+
+    def pause(self) -> None:
+        self.key()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import msgspec
 from cleaner.document import Document
 from cleaner.errors import OutputError
 from cleaner.formats import logs
+from cleaner.formats.side_by_side import Astray, side_by_side
 from cleaner.restore import log_of
 from cleaner.review.marks import mark_articles
 from cleaner.review.verdicts import shown
@@ -128,30 +129,31 @@ def load(db: "DuckDBPyConnection", run: Path, progress: Callable[[float], object
         db.execute(f"CREATE TABLE {name} ({listed})")
     db.execute("CREATE TABLE meta (key VARCHAR, value VARCHAR)")
     removals, documents = _Table(db, "removals", _REMOVALS), _Table(db, "documents", _DOCUMENTS)
-    cuts = _entries(log_of(run, "removals"), _Cut)
-    following = next(cuts, None)
     place = 0
     last = ""
-    for number, (cleaned, at, share) in enumerate(_entries(log_of(run, "documents"), _Cleaned)):
-        own = []
-        while following and (following.entry.source, following.entry.row) == (cleaned.source, cleaned.row):
-            own.append(following)
-            following = next(cuts, None)
+    for number, (document, own) in enumerate(_documents(run)):
+        cleaned = document.entry
         place = place + 1 if cleaned.source == last else 0
         last = cleaned.source
         site = Document("", url=cleaned.url).site
-        documents.add(_document_row(number, cleaned, site, place, at, own, removals.count))
+        documents.add(_document_row(number, cleaned, site, place, document.at, own, removals.count))
         for row in _removal_rows(number, cleaned, site, own, removals.count):
             removals.add(row)
         if documents.empty or removals.empty:
-            progress(share * _LOGS)
-    if following:
-        raise OutputError(_astray(run, following.entry))
+            progress(document.share * _LOGS)
     documents.write()
     removals.write()
     log = msgspec.json.encode(digest_of(log_of(run, "removals"))).decode()
     db.execute("INSERT INTO meta VALUES ('log', ?)", [log])
     mark_articles(db, run, lambda share: progress(_LOGS + share * (1 - _LOGS)))
+
+
+def _documents(run: Path) -> Iterator[tuple[_Placed, list[_Placed]]]:
+    cuts, cleaned = _entries(log_of(run, "removals"), _Cut), _entries(log_of(run, "documents"), _Cleaned)
+    try:
+        yield from side_by_side(cleaned, cuts, lambda placed: (placed.entry.source, placed.entry.row))
+    except Astray as astray:
+        raise OutputError(_astray(run, astray.removal.entry)) from None
 
 
 def digest_of(log: Path) -> str:

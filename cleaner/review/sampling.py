@@ -10,8 +10,10 @@ depends on how it is drawn:
   on a site like any other, so that one large site does not decide.
 - ``groups``: each group of like removals has the same chance, then one removal of it. Measures the share of texts.
 
-A removal that was drawn more than once counts as often. Skips do not count. A sample measures the log that it was drawn
-from, and copies of it; to another log, which changed rules may have made, it says nothing.
+A removal that was drawn more than once counts as often. Skips do not count. Where all there are were drawn, no chance
+is left: once all are judged, what is right is known (of ``groups``: of texts, as far as like ones are judged alike). A
+sample measures the log that it was drawn from, and copies of it; to another log, which changed rules may have made, it
+says nothing.
 """
 
 from collections.abc import Iterable
@@ -40,6 +42,11 @@ STATED: dict[By, str] = {
     "characters": "the removals of {size} of {population} characters, each with the same chance; they may come twice",
     "sites": "{size} removals, each from one of {population} sites with the same chance; they may come twice",
     "groups": "one removal from each of {size} of {population} groups of like texts, each with the same chance",
+}
+#: The same where nothing is left that could be drawn.
+ALL: dict[By, str] = {
+    "removals": "all {population} removals that there are",
+    "groups": "one removal from each of all {population} groups of like texts",
 }
 _COLUMNS = (
     "id, document, site, rule, category, action, confidence, reason, also, fingerprint, text, chars, "
@@ -155,7 +162,9 @@ def name_of(rule: str, by: By, size: int, seed: int, log: str) -> str:
 def stated(sample: Sample) -> str:
     """How a sample was drawn, in a sentence."""
     what = "" if sample.action == "removed" else ", which were only flagged"
-    said = STATED[sample.by].format(size=f"{len(sample.items):,}", population=f"{sample.population:,}")
+    size, population = f"{len(sample.items):,}", f"{sample.population:,}"
+    whole = len(sample.items) == sample.population
+    said = (ALL if whole and sample.by in ALL else STATED)[sample.by].format(size=size, population=population)
     return f"{said}; rule {sample.rule}{what}, seed {sample.seed}"
 
 

@@ -17,6 +17,7 @@ from cleaner.review.visible import one_line, visible, width, wrapped
 SIGNS = {"removed": "- ", "flagged": "? ", "kept": "  "}
 _STYLES = {"removed": "31", "flagged": "33", "bold": "1", "dim": "2", "right": "32", "wrong": "31"}
 _LEAST, _MOST = 24, 100
+_SPLIT = " (reviewers differ)"
 _WORDS = {"right": "right", "wrong": "WRONG", "skip": "skipped", "": "not judged"}
 
 
@@ -73,19 +74,34 @@ class Screen:
 def group_page(screen: Screen, found: Mapping[str, Any], at: int, progress: str, said: str, filters: str) -> list[str]:
     """A group: what it is, one of its places in full, the others in a line each, and the keys."""
     title = f"{visible(found['rule'])}  [{visible(found['category'])}, {found['action']}]"
-    known = any(one["site"] for one in found["by_site"])
-    sites = f" on {found['sites']:,} {'site' if found['sites'] == 1 else 'sites'}" if known else ""
-    counts = (
-        f"{found['count']:,} {'time' if found['count'] == 1 else 'times'}{sites}, "
-        f"{found['chars']:,} characters, confidence {found['confidence']:.2f}, {_WORDS[found['judged']]}"
-    )
-    head = [*screen.wide(title, progress), *screen.says(counts)]
+    head = [*screen.wide(title, progress), *screen.says(_counts(found))]
+    if found["conflicts"]:
+        head += screen.says(_differing(found), "bold")
     if filters:
         head += screen.says(f"only: {filters}", "dim")
     shown = found["contexts"][at] if found["contexts"] else None
     foot = [screen.rule(), *_said(screen, said), *screen.says(_group_keys(screen))]
     body = [] if shown is None else _context(screen, found, shown, at, screen.rows - len(head) - len(foot) - 3)
     return [*head, screen.rule(), *body, *foot]
+
+
+def _counts(found: Mapping[str, Any]) -> str:
+    """How often a group occurs, where a site is asked for on that site, and everywhere."""
+    known = any(one["site"] for one in found["by_site"])
+    sites = f" on {found['sites']:,} {'site' if found['sites'] == 1 else 'sites'}" if known else ""
+    told = f"{found['count']:,} {'time' if found['count'] == 1 else 'times'}{sites}, {found['chars']:,} characters"
+    if "here" in found:
+        there = found["here"]
+        told = f"{there['count']:,} here with {there['chars']:,} characters, of {told}"
+    return f"{told}, confidence {found['confidence']:.2f}, {_WORDS[found.get('here', found)['judged']]}"
+
+
+def _differing(found: Mapping[str, Any]) -> str:
+    """Who says what, where reviewers differ."""
+    first, more = found["conflicts"][0], found["conflicts_count"] - 1
+    where = {"group": "", "site": f" on {visible(first['site'])}", "text": f" in {one_line(visible(first['doc']), 40)}"}
+    said = ", ".join(f"{visible(one['reviewer'])} {_WORDS[one['verdict']]}" for one in first["verdicts"])
+    return f"! reviewers differ{where[first['scope']]}: {said}{f', and {more:,} times more' if more else ''}"
 
 
 def _context(screen: Screen, found: Mapping[str, Any], shown: Mapping[str, Any], at: int, room: int) -> list[str]:
@@ -113,7 +129,7 @@ def single_page(screen: Screen, removal: Mapping[str, Any], number: str, said: s
     """One removal in its surroundings."""
     head = [
         *screen.wide(f"{visible(removal['rule'])}  [{visible(removal['category'])}]", number),
-        *screen.says(f"{place_of(removal)}, {_WORDS[removal['judged']]}"),
+        *screen.says(f"{place_of(removal)}, {_WORDS[removal['judged']]}{_SPLIT if removal['conflict'] else ''}"),
         *_reason(screen, removal),
     ]
     keys = "y right  n wrong  s skip  u undo  a/e right/wrong on this site  j/k move  d document  q back"

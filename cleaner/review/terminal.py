@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cleaner.errors import InputError
+from cleaner.errors import InputError, OutputError
 from cleaner.review import keys, queries, screen
 from cleaner.review.index import Index
 from cleaner.review.screen import Screen
@@ -21,16 +21,19 @@ _PAGE = 50
 _WORDS = {"right": "right", "wrong": "wrong", "skip": "skipped"}
 
 
-def run(run: Path, *, reviewer: str, verdicts: Path | None = None) -> int:
-    """Reviews a run in the terminal until people leave; gives the exit status."""
+def run(run: Path, *, reviewer: str, verdicts: Path | None = None, mine: bool = False) -> int:
+    """Reviews a run in the terminal until people leave; gives the exit status: 1 where a verdict was not kept.
+
+    With ``mine``, to judge is what the reviewer has not judged, whatever others said.
+    """
     with Index.open(run, _progress()) as index, keys.open_keys() as pressed:
-        walk = _Walk(index, Verdicts.open(verdicts or run / VERDICTS), reviewer, pressed)
+        walk = _Walk(index, Verdicts.open(verdicts or run / VERDICTS), reviewer, pressed, mine=mine)
         try:
             walk.groups()
         except KeyboardInterrupt:
             print()
     print(walk.farewell())
-    return 0
+    return int(walk.refused > 0)
 
 
 def _progress() -> Callable[[float, str], None]:
@@ -49,11 +52,15 @@ def _progress() -> Callable[[float, str], None]:
 class _Walk:
     """One sitting: the groups that were met, where people are among them, and what was said last."""
 
-    def __init__(self, index: Index, verdicts: Verdicts, reviewer: str, pressed: keys.Keys) -> None:
+    def __init__(
+        self, index: Index, verdicts: Verdicts, reviewer: str, pressed: keys.Keys, *, mine: bool = False
+    ) -> None:
         self._index, self._verdicts, self._reviewer, self._keys = index, verdicts, reviewer, pressed
+        self._of = reviewer if mine else ""  # whose verdicts decide what is to do
         self._screen = Screen()
         self._filters: dict[str, str] = {}
-        self._said = ""
+        self._said = _not_kept(verdicts.try_out())
+        self.refused = 0
         self._given = self._at = self._place = 0
         self._begin()
 
@@ -75,7 +82,8 @@ class _Walk:
 
     def farewell(self) -> str:
         given = f"{self._given:,} {'verdict' if self._given == 1 else 'verdicts'}"
-        return f"{given} by {visible(self._reviewer)} in {visible(str(self._verdicts.path))}"
+        said = f"{given} by {visible(self._reviewer)} in {visible(str(self._verdicts.path))}"
+        return f"{said}; NOT KEPT: {self.refused:,}" if self.refused else said
 
     def _on_group(self, pressed: str, group: Mapping[str, Any] | None) -> None:
         if pressed == "u":
@@ -94,8 +102,8 @@ class _Walk:
             self._place = (self._place + (1 if pressed == keys.RIGHT else -1)) % max(1, len(group["contexts"]))
         elif pressed in ("y", "n", "s"):
             scope: Scope = "site" if self._filters.get("site") else "group"
-            self._judge(_ANSWERS[pressed], group["contexts"][self._place], scope)
-            self._move(1)
+            if self._judge(_ANSWERS[pressed], group["contexts"][self._place], scope):
+                self._move(1)
         elif pressed in ("a", "e"):
             self._on_site(pressed, group)
         elif pressed == keys.ENTER:
@@ -117,7 +125,8 @@ class _Walk:
         if not self._more:
             return
         asked = {"order": "surprise", **self._filters}
-        found = queries.groups(self._index, self._verdicts, **asked, after=self._next, limit=_PAGE)  # type: ignore[arg-type]
+        page = {"after": self._next, "limit": _PAGE, "reviewer": self._of}
+        found = queries.groups(self._index, self._verdicts, **asked, **page)  # type: ignore[arg-type]
         known = set(self._met)
         new = [(row["rule"], row["fingerprint"]) for row in found["groups"]]
         self._met += [
@@ -131,16 +140,21 @@ class _Walk:
         if self._at >= len(self._met):
             return None
         rule, fingerprint = self._met[self._at]
-        site = self._filters.get("site", "")
-        return queries.group(self._index, self._verdicts, rule=rule, fingerprint=fingerprint, site=site)
+        return self._asked(rule, fingerprint)
+
+    def _asked(self, rule: str, fingerprint: str) -> dict[str, Any]:
+        """A group, where the filter has a site on that site."""
+        asked = {"rule": rule, "fingerprint": fingerprint, "site": self._filters.get("site", "")}
+        return queries.group(self._index, self._verdicts, **asked, reviewer=self._of)
 
     def _move(self, by: int) -> None:
         self._at, self._place = max(0, min(self._at + by, len(self._met))), 0
 
     def _progress(self) -> str:
         self._verdicts.refresh()
-        done = queries.progress(self._index, self._verdicts)
-        return f"{done['done'] + done['skipped']:,} of {done['groups']:,} judged"
+        done = queries.progress(self._index, self._verdicts, reviewer=self._of)
+        by = " by you" if self._of else ""
+        return f"{done['done'] + done['skipped']:,} of {done['groups']:,} judged{by}"
 
     def _at_the_end(self) -> list[str]:
         text = "Nothing more to judge" + (" with this filter; / alone shows all again" if self._filters else "")
@@ -148,13 +162,28 @@ class _Walk:
 
     # verdicts
 
-    def _judge(self, answer: Answer, removal: Mapping[str, Any], scope: Scope) -> None:
+    def _judge(self, answer: Answer, removal: Mapping[str, Any], scope: Scope) -> bool:
+        """Keeps a verdict. Was it kept?"""
         place = {name: removal[name] for name in _PLACE}
         text = removal["text"][:TEXT]
-        self._verdicts.add(Verdict(**place, text=text, reviewer=self._reviewer, verdict=answer, scope=scope))
+        verdict = Verdict(**place, text=text, reviewer=self._reviewer, verdict=answer, scope=scope)
+        if not self._kept(lambda: self._verdicts.add(verdict)):
+            return False
         self._given += 1
         where = f" on {visible(removal['site'])}" if scope == "site" else ""
         self._said = f"{_WORDS[answer]}{where}: {_quoted(text)}"
+        return True
+
+    def _kept(self, write: Callable[[], object]) -> bool:
+        """Writes to the file of verdicts. Where that cannot be done it is said, and counted, and people go on."""
+        self.refused += 1  # until it is known to be on disk, also if Ctrl-C comes first
+        try:
+            write()
+        except (InputError, OutputError) as error:
+            self._said = _not_kept(str(error))
+            return False
+        self.refused -= 1
+        return True
 
     def _on_site(self, pressed: str, group: Mapping[str, Any]) -> None:
         """Judges the site of the place that is shown; then the next place of another site, or the next group."""
@@ -162,7 +191,8 @@ class _Walk:
         if not removal["site"]:
             self._said = "this text has no site: y and n judge it everywhere"
             return
-        self._judge(_ANSWERS[pressed], removal, "site")
+        if not self._judge(_ANSWERS[pressed], removal, "site"):
+            return
         later = enumerate(group["contexts"])
         rest = [place for place, one in later if place > self._place and one["site"] != removal["site"]]
         if rest:
@@ -171,22 +201,27 @@ class _Walk:
             self._move(1)
 
     def _undo(self) -> None:
-        undone = self._verdicts.undo(self._reviewer)
+        undone = self._taken_back()
         if undone is None:
-            self._said = "nothing to undo"
             return
-        self._given = max(0, self._given - 1)
-        self._said = f"undone: {_WORDS[undone.verdict]}: {_quoted(undone.text)}"
         key = undone.rule, undone.fingerprint
         if key not in self._met:
             try:
-                queries.group(
-                    self._index, self._verdicts, rule=key[0], fingerprint=key[1], site=self._filters.get("site", "")
-                )
+                self._asked(*key)
             except InputError:
                 return  # it was said of another run, or is not among what is filtered
             self._met.insert(self._at, key)
         self._at, self._place = self._met.index(key), 0
+
+    def _taken_back(self) -> Verdict | None:
+        """Takes back the last verdict, and says so."""
+        undone: list[Verdict | None] = [None]
+        if not self._kept(lambda: undone.append(self._verdicts.undo(self._reviewer))):
+            return None
+        last = undone[-1]
+        self._given = max(0, self._given - bool(last))
+        self._said = f"undone: {_WORDS[last.verdict]}: {_quoted(last.text)}" if last else "nothing to undo"
+        return last
 
     # other pages
 
@@ -212,7 +247,7 @@ class _Walk:
                 self._said = self._said or "that was all of this group"
                 return
             removal = queries.removal(self._index, self._verdicts, id=found[at])
-            number = f"{at + 1:,} of {group['count']:,}"
+            number = f"{at + 1:,} of {group.get('here', group)['count']:,}"
             self._screen.page(screen.single_page(self._screen, removal, number, self._said))
             self._said = ""
             pressed = self._keys.key()
@@ -223,18 +258,13 @@ class _Walk:
     def _on_single(self, pressed: str, removal: Mapping[str, Any], at: int) -> int:
         """Which one is next."""
         if pressed in ("y", "n", "s"):
-            self._judge(_ANSWERS[pressed], removal, "text")
-            return at + 1
+            return at + self._judge(_ANSWERS[pressed], removal, "text")
         if pressed in ("a", "e") and removal["site"]:
-            self._judge(_ANSWERS[pressed], removal, "site")
-            return at + 1
+            return at + self._judge(_ANSWERS[pressed], removal, "site")
         if pressed in ("a", "e"):
             self._said = "this text has no site: y and n judge it alone"
         elif pressed == "u":
-            undone = self._verdicts.undo(self._reviewer)
-            self._given -= bool(undone and self._given)
-            self._said = f"undone: {_WORDS[undone.verdict]}: {_quoted(undone.text)}" if undone else "nothing to undo"
-            return max(0, at - 1) if undone else at
+            return max(0, at - 1) if self._taken_back() else at
         elif pressed in ("d", keys.ENTER):
             self._document(removal["id"])
         elif pressed == "?":
@@ -280,10 +310,14 @@ class _Walk:
     def _help(self) -> None:
         for page in screen.help_pages(self._screen):
             self._screen.page(page)
-            self._keys.key()
+            self._keys.pause()
 
 
 _ANSWERS: dict[str, Answer] = {"y": "right", "n": "wrong", "s": "skip", "a": "right", "e": "wrong"}
+
+
+def _not_kept(why: str) -> str:
+    return f"NOT KEPT: {visible(why)}" if why else ""
 
 
 def _quoted(text: str) -> str:

@@ -1,165 +1,84 @@
 """Verdicts of reviewers: lines that are only ever appended, and that outlive the run they were given on.
 
-A verdict is kept by rule and fingerprint, and with them by site or by document where it is meant so narrowly. Each
-line is on disk before anybody is told so. A line that a crash tore apart is passed over, and stays for people to see.
+Each line is on disk before anybody is told so. A line that a crash tore apart is passed over, and stays for people to
+see. What the lines say stands in ``statements``.
 """
 
 import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from threading import RLock
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import filelock
 import msgspec
-import regex
 
 from cleaner.checkpoint import sync_folder
 from cleaner.errors import InputError, OutputError
+from cleaner.review.statements import (
+    ANSWERS,
+    KEPT,
+    SCOPES,
+    TEXT,
+    Answer,
+    By,
+    Item,
+    Key,
+    Sample,
+    Scope,
+    Undone,
+    Verdict,
+    checked,
+    key_of,
+    now,
+    settled,
+    shown,
+)
 
-SCHEMA = 1
+__all__ = [
+    "ANSWERS",
+    "KEPT",
+    "SCOPES",
+    "TEXT",
+    "VERDICTS",
+    "Answer",
+    "By",
+    "Item",
+    "Key",
+    "Sample",
+    "Scope",
+    "Undone",
+    "Verdict",
+    "Verdicts",
+    "key_of",
+    "settled",
+    "shown",
+]
+
 VERDICTS = "verdicts.jsonl"
-Answer = Literal["right", "wrong", "skip"]
-Scope = Literal["text", "site", "group"]
-By = Literal["removals", "characters", "sites", "groups"]
-ANSWERS: tuple[Answer, ...] = get_args(Answer)
-#: The narrowest first: where one reviewer said several things of a removal, the narrowest holds.
-SCOPES: tuple[Scope, ...] = get_args(Scope)
-#: The rule of verdicts on lines that were kept (``queries.misses``): ``wrong`` says that junk was left.
-KEPT = "kept-line"
-#: How much of a text is kept with a verdict, how long names and notes may be, and seconds to wait for others who write.
-TEXT, LONGEST, _PATIENCE = 200, 2000, 10.0
-_SURROGATE = regex.compile("[\ud800-\udfff]")
-
-
-class Key(NamedTuple):
-    """What a verdict is on. Parts that are wider than its scope are empty."""
-
-    scope: Scope
-    rule: str
-    fingerprint: str
-    site: str = ""
-    doc: str = ""
-    source: str = ""
-    row: int | None = None
-    start: int = 0
-    end: int = 0
-
-
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of ``verdicts.jsonl``: what a reviewer says of a removal, or of all that are alike.
-
-    ``scope`` is ``text`` (this removal of this document), ``site`` (this rule and fingerprint on this site) or
-    ``group`` (this rule and fingerprint everywhere). ``sample`` names the sample that it was asked for.
-    :meth:`Verdicts.add` fills in ``time``, and ``id`` where there is none.
-    """
-
-    reviewer: str
-    verdict: Answer
-    rule: str
-    fingerprint: str
-    scope: Scope
-    site: str = ""
-    doc: str = ""
-    source: str = ""
-    row: int | None = None
-    start: int = 0
-    end: int = 0
-    category: str = ""
-    text: str = ""
-    sample: str = ""
-    note: str = ""
-    id: str = ""
-    time: str = ""
-    schema: int = SCHEMA
-
-    @property
-    def key(self) -> Key:
-        return key_of(msgspec.structs.asdict(self), self.scope)
-
-
-class Undone(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that takes back the verdict with the id ``undo``."""
-
-    reviewer: str
-    undo: str
-    id: str
-    time: str
-    schema: int = SCHEMA
-
-
-class Item(msgspec.Struct, frozen=True):
-    """A removal in a sample, by what tells it apart in any run over the same documents."""
-
-    doc: str
-    source: str
-    row: int | None
-    start: int
-    end: int
-    fingerprint: str
-    site: str = ""
-
-
-class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that says which removals of a rule were drawn, and how: see ``sampling``.
-
-    ``population`` is how many there were to draw from: removals, characters, sites or groups, as ``by`` says. ``log``
-    is the digest of the log of removals that it was drawn from: it measures no other.
-    """
-
-    measure: str  # its name
-    rule: str
-    by: By
-    size: int
-    seed: int
-    action: str
-    population: int
-    items: list[Item]
-    log: str = ""
-    id: str = ""
-    time: str = ""
-    schema: int = SCHEMA
-
-
-class Conflict(NamedTuple):
-    """Reviewers who differ: their last verdicts on a key, skips left out."""
-
-    key: Key
-    verdicts: list[Verdict]
-
-
-def key_of(removal: Mapping[str, Any], scope: Scope) -> Key:
-    """The key of a verdict of this scope on a removal: ``rule fingerprint site doc source row start end``."""
-    rule, fingerprint = removal["rule"], removal["fingerprint"]
-    if scope == "group":
-        return Key(scope, rule, fingerprint)
-    if scope == "site":
-        return Key(scope, rule, fingerprint, removal["site"])
-    parts = (removal[name] for name in ("doc", "source", "row", "start", "end"))
-    return Key(scope, rule, fingerprint, "", *parts)
-
-
-def settled(verdicts: Iterable[Verdict]) -> str:
-    """What verdicts say together: ``right wrong skip`` or ``""``. The majority decides, skips left out.
-
-    Where as many say wrong as right it is wrong: losing an author's sentence is worse than leaving a line.
-    """
-    said = Counter(verdict.verdict for verdict in verdicts)
-    if said["wrong"] or said["right"]:
-        return "wrong" if said["wrong"] >= said["right"] else "right"
-    return "skip" if said else ""
+#: Seconds to wait for others who write.
+_PATIENCE = 10.0
+#: Bytes at either end of what was read, by which a file is known again.
+_ENDS = 256
+_NUMBERS = count()
 
 
 class Verdicts:
-    """The verdicts in one file. Several threads may use it, and several processes the file."""
+    """The verdicts in one file. Several threads may use it, and several processes the file.
+
+    ``number`` is another one for each of these objects. ``read_only`` says why verdicts cannot be kept, as far as it
+    is known: :meth:`try_out` finds out.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.number = next(_NUMBERS)
+        self.read_only = ""
         self._mutex = RLock()
+        self._stamp: _Stamp | None = None
         self._lock = filelock.FileLock(path.with_name(f"{path.name}.lock"), timeout=_PATIENCE)
         self._changed: list[tuple[str, str]] = []
         self._forget()
@@ -190,7 +109,7 @@ class Verdicts:
 
         Raises ``InputError`` for one that makes no sense, ``OutputError`` where the file cannot be written.
         """
-        made = _checked(verdict)
+        made = checked(verdict)
         with self._writing() as write:
             if made.id in self._given.get(made.reviewer, {}) or (made.reviewer, made.id) in self._undone:
                 self._sync()  # it may have been written when an error was told
@@ -207,7 +126,7 @@ class Verdicts:
         with self._writing() as write:
             taken = self._given.get(reviewer, {}).get(of) if of else self.last(reviewer)
             if taken:
-                write(Undone(reviewer=reviewer, undo=taken.id, id=uuid4().hex, time=_now()))
+                write(Undone(reviewer=reviewer, undo=taken.id, id=uuid4().hex, time=now()))
             elif (reviewer, of) in self._undone:
                 self._sync()
                 taken = self._undone[reviewer, of]
@@ -218,29 +137,44 @@ class Verdicts:
         with self._mutex:
             return next(reversed(self._given.get(reviewer, {}).values()), None)
 
+    def try_out(self) -> str:
+        """Tries whether verdicts can be kept, without writing any. Why not, or nothing."""
+        try:
+            with self._mutex, self._lock.acquire(timeout=0):
+                if self.path.exists():
+                    self.path.open("ab").close()
+            self.read_only = ""
+        except filelock.Timeout:
+            self.read_only = ""  # another process writes
+        except OSError as error:
+            self.read_only = _why(self.path, error)
+        return self.read_only
+
     def refresh(self) -> bool:
         """Reads what others appended. Was there anything?"""
         with self._mutex, _explained(self.path, "read"):
-            if not self.path.exists():
-                if self._read:
+            before = len(self._changed), self._lines
+            stamp = _stamp(self.path)
+            if stamp != self._stamp:
+                if not self._known(stamp):
                     self._forget()
-                return False
-            size, before = self.path.stat().st_size, self._lines
-            if size < self._read:
-                self._forget()  # somebody put another file in its place
-            if size > self._read:
-                self._read_on()
-            return self._lines != before
+                if stamp:
+                    self._read_on()
+                self._stamp = stamp
+            return (len(self._changed), self._lines) != before
 
     def current(self) -> dict[Key, dict[str, Verdict]]:
         """The verdicts that hold: by key, then by reviewer."""
         with self._mutex:
             return {key: held for part in self._parts.values() for key in part if (held := self._held(key))}
 
-    def about(self, rule: str, fingerprint: str) -> dict[Key, dict[str, Verdict]]:
-        """The verdicts that hold on a group or on parts of it: by key, then by reviewer."""
+    def about(self, rule: str, fingerprint: str, reviewer: str = "") -> dict[Key, dict[str, Verdict]]:
+        """The verdicts that hold on a group or on parts of it: by key, then by reviewer; or those of one reviewer."""
         with self._mutex:
-            return {key: held for key in self._parts.get((rule, fingerprint), ()) if (held := self._held(key))}
+            found = {key: self._held(key) for key in self._parts.get((rule, fingerprint), ())}
+        if reviewer:
+            found = {key: {reviewer: held[reviewer]} for key, held in found.items() if reviewer in held}
+        return {key: held for key, held in found.items() if held}
 
     def of(self, removal: Mapping[str, Any]) -> list[Verdict]:
         """The verdicts that hold for a removal, one of each reviewer: the narrowest."""
@@ -249,11 +183,7 @@ class Verdicts:
             if (removal["rule"], removal["fingerprint"]) in self._parts:
                 for scope in SCOPES:
                     found = {**self._held(key_of(removal, scope)), **found}
-        return sorted(found.values(), key=lambda verdict: (verdict.time, verdict.id))
-
-    def conflicts(self) -> list[Conflict]:
-        """The keys on which reviewers differ."""
-        return conflicts_in(self.current())
+        return sorted(found.values(), key=lambda verdict: (verdict.time, verdict.reviewer))
 
     def reviewers(self) -> dict[str, int]:
         """How many verdicts of each reviewer hold."""
@@ -269,7 +199,7 @@ class Verdicts:
         """Appends a sample; one that is there already is not written twice."""
         with self._writing() as write:
             if sample.measure not in self._samples:
-                write(msgspec.structs.replace(sample, id=uuid4().hex, time=_now()))
+                write(msgspec.structs.replace(sample, id=uuid4().hex, time=now()))
 
     def samples(self) -> dict[str, Sample]:
         """The samples by name, in the order in which they were drawn."""
@@ -278,6 +208,8 @@ class Verdicts:
 
     def _forget(self) -> None:
         self._read = self._lines = 0
+        self._stamp = None
+        self._ends = _Ends(b"", b"")
         self._damaged: list[int] = []
         self._given: dict[str, dict[str, Verdict]] = {}  # reviewer -> id -> verdict, in the order of the file
         self._undone: dict[tuple[str, str], Verdict | None] = {}  # by reviewer and id; none until it was read
@@ -289,15 +221,30 @@ class Verdicts:
         said = self._parts.get((key.rule, key.fingerprint), {}).get(key, {})
         return {reviewer: stack[-1] for reviewer, stack in said.items() if stack}
 
+    def _known(self, stamp: "_Stamp | None") -> bool:
+        """Is it still the file that was read, which has only grown? Others may have put another in its place."""
+        if self._stamp is None:
+            return True
+        if stamp is None or stamp.file != self._stamp.file or stamp.size < self._read:
+            return False
+        return _ends(self.path, self._read) == self._ends
+
     @contextmanager
     def _writing(self) -> Iterator["_Write"]:
         """Alone with the file, and knowing all that stands in it."""
         with self._mutex, _explained(self.path, "written"):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self._lock:
-                self.refresh()
-                yield self._append
-                self.refresh()
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                with self._lock:
+                    self.refresh()
+                    yield self._append
+                    self.refresh()
+                self.read_only = ""
+            except filelock.Timeout:
+                raise
+            except OSError as error:
+                self.read_only = _why(self.path, error)
+                raise
 
     def _append(self, line: msgspec.Struct) -> None:
         new = not self.path.exists()
@@ -326,6 +273,7 @@ class Verdicts:
                 self._read += len(line)
                 self._lines += 1
                 self._take(line)
+        self._ends = _ends(self.path, self._read)
 
     def _take(self, line: bytes) -> None:
         try:
@@ -361,14 +309,34 @@ class Verdicts:
             self._changed.append((key.rule, key.fingerprint))
 
 
-def conflicts_in(held: Mapping[Key, Mapping[str, Verdict]]) -> list[Conflict]:
-    """The keys of ``held`` on which reviewers differ; a skip differs from nothing."""
-    found = []
-    for key, by_reviewer in held.items():
-        verdicts = [verdict for verdict in by_reviewer.values() if verdict.verdict != "skip"]
-        if len({verdict.verdict for verdict in verdicts}) > 1:
-            found.append(Conflict(key, verdicts))
-    return found
+class _Stamp(NamedTuple):
+    """Which file it is, and whether it was written to."""
+
+    file: tuple[int, int]
+    size: int
+    changed: int
+
+
+class _Ends(NamedTuple):
+    """The first and the last bytes of what was read of a file."""
+
+    first: bytes
+    last: bytes
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return _Stamp((found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns)
+
+
+def _ends(path: Path, read: int) -> _Ends:
+    with path.open("rb") as stream:
+        first = stream.read(min(read, _ENDS))
+        stream.seek(max(0, read - _ENDS))
+        return _Ends(first, stream.read(min(read, _ENDS)))
 
 
 class _Kind(msgspec.Struct):
@@ -383,30 +351,6 @@ _KIND, _UNDONE = msgspec.json.Decoder(_Kind), msgspec.json.Decoder(Undone)
 _SAMPLE, _VERDICT = msgspec.json.Decoder(Sample), msgspec.json.Decoder(Verdict)
 
 
-def _checked(verdict: Verdict) -> Verdict:
-    """The verdict as it is written. Raises ``InputError``."""
-    if verdict.verdict not in ANSWERS or verdict.scope not in SCOPES:
-        raise InputError(
-            f"a verdict is one of {', '.join(ANSWERS)} and its scope one of {', '.join(SCOPES)}; "
-            f"this is {verdict.verdict!r} with scope {verdict.scope!r}"
-        )
-    for name in ("reviewer", "rule", "fingerprint"):
-        if not getattr(verdict, name).strip():
-            raise InputError(f"a verdict needs a {name}; this one has none")
-    made = msgspec.structs.replace(
-        verdict,
-        text=shown(verdict.text[:TEXT]),
-        note=shown(verdict.note[:LONGEST]),
-        reviewer=verdict.reviewer.strip(),
-        id=verdict.id or uuid4().hex,
-        time=_now(),
-        schema=SCHEMA,
-    )
-    if not made.reviewer.isprintable() or len(made.reviewer) > TEXT:
-        raise InputError(f"a reviewer's name is at most {TEXT} printable characters")
-    return made
-
-
 def _encoded(line: msgspec.Struct) -> bytes:
     try:
         return msgspec.json.encode(line)
@@ -414,17 +358,8 @@ def _encoded(line: msgspec.Struct) -> bytes:
         raise InputError("a name in this verdict holds half a character; it cannot be kept") from None
 
 
-def shown(text: str) -> str:
-    """The text with U+FFFD for halves of characters, which no JSON can hold.
-
-    >>> shown("a\\ud800b")
-    'a�b'
-    """
-    return text if text.isascii() else _SURROGATE.sub("�", text)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def _why(path: Path, error: OSError) -> str:
+    return f"{path.name} cannot be written: {error.strerror or error}; name another file with --verdicts"
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Text of articles as people may safely see it: what would hide, or command what shows it, becomes a mark.
 
-Marked are control characters, bidi controls, characters without width and halves of characters; line ends and tabs
-stay. The joiners that scripts and emoji are spelt with stay too.
+Marked are control characters, bidi controls, separators of lines, characters without width and halves of characters;
+line ends and tabs stay. The joiners and variation selectors that scripts and emoji are spelt with stay too. ``dom.js``
+of the page has the same table.
 """
 
 from collections.abc import Iterator
@@ -10,9 +11,19 @@ from unicodedata import combining, east_asian_width
 
 import regex
 
-_JOINED = r"(?<=[^\p{Latin}\p{Common}]|\p{Extended_Pictographic}[\uFE0F\U0001F3FB-\U0001F3FF]?)[\u200C\u200D](?=\S)"
+_EMOJI = r"\p{Extended_Pictographic}[\uFE0F\U0001F3FB-\U0001F3FF]?"
+_WORD = r"(?=[\p{L}\p{M}\p{N}\p{P}\p{Extended_Pictographic}])"
+#: What belongs to the spelling: joiners within a word or an emoji, and selectors of how a character is drawn.
+_SPELLING = (
+    rf"(?<=[^\p{{Latin}}\p{{Common}}\p{{Default_Ignorable_Code_Point}}]|{_EMOJI})[\u200C\u200D]{_WORD}"
+    r"|(?<=[\p{Emoji}\p{Sm}\p{Ideographic}\p{Myanmar}\p{Phags_Pa}])[\uFE00-\uFE0F]"
+    r"|(?<=\p{Ideographic})[\U000E0100-\U000E01EF]|(?<=\p{Mongolian})[\u180B-\u180D\u180F]"
+)
+#: Signs of numbers and verses that Unicode counts among the format characters, though they are seen.
+_SEEN = r"\u0600-\u0605\u06DD\u070F\u0890\u0891\u08E2\U000110BD\U000110CD"
 _HIDDEN = regex.compile(
-    rf"{_JOINED}(*SKIP)(*FAIL)|[\p{{Cc}}\p{{Cf}}\p{{Cs}}\p{{Zl}}\p{{Zp}}\u034F\u115F\u1160\u3164\uFFA0--\n\t]", regex.V1
+    rf"(?:{_SPELLING})(*SKIP)(*FAIL)"
+    rf"|(?![\n\t{_SEEN}])[\p{{Cc}}\p{{Cf}}\p{{Cs}}\p{{Zl}}\p{{Zp}}\p{{Default_Ignorable_Code_Point}}]"
 )
 
 
@@ -41,7 +52,7 @@ def visible(text: str) -> str:
     >>> visible("a\\x1b[31mb \\u202egnp.exe caf\\xe9")
     'a␛[31mb U+202Egnp.exe café'
     """
-    return text if text.isprintable() else "".join(part.text for part in parts(text))
+    return text if text.isascii() and text.isprintable() else "".join(part.text for part in parts(text))
 
 
 def mark_of(character: str) -> str:

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cleaner.errors import InputError
-from cleaner.formats import logs
 from cleaner.formats.jsonl import Fields, read_row
 from cleaner.removal_log import DocumentEntry, RemovalEntry
-from cleaner.restore import article_path, fields_of, file_text, log_of, raw_text, undos_of
+from cleaner.restore import article_path, fields_of, file_text, logged, raw_text, undos_of
 
 Wanted = Callable[[RemovalEntry], Any]
 
@@ -32,24 +31,13 @@ def steps(run: Path, wanted: Wanted = lambda removal: True) -> Iterator[Step]:
     logs.
     """
     fields = fields_of(run)
-    for _, group in groupby(_logged(run), key=lambda pair: pair[0].source):
+    for _, group in groupby(logged(run), key=lambda pair: pair[0].source):
         texts: Iterator[str] | None = None
         for entry, removals in group:
             texts = _texts(run, entry, fields) if texts is None else texts
             text = next(texts, None)
             if found := [removal for removal in removals if wanted(removal)]:
                 yield Step(entry, found, _raw(text, entry, removals))
-
-
-def _logged(run: Path) -> Iterator[tuple[DocumentEntry, list[RemovalEntry]]]:
-    removals = logs.entries(log_of(run, "removals"), RemovalEntry)
-    following = next(removals, None)
-    for entry in logs.entries(log_of(run, "documents"), DocumentEntry):
-        own = []
-        while following and (following.source, following.row) == (entry.source, entry.row):
-            own.append(following)
-            following = next(removals, None)
-        yield entry, own
 
 
 def _texts(run: Path, entry: DocumentEntry, fields: Fields) -> Iterator[str]:

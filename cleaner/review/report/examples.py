@@ -25,6 +25,9 @@ _TEXT = 160
 
 def surprises(index: "Index", verdicts: "Verdicts", told: Answer) -> Iterator[Block]:
     """What people should look at first."""
+    if not told["totals"]["removals"]:
+        yield Prose(("Nothing stands out.",))
+        return
     found = told["surprises"]
     for name, title, words in (
         ("longest", "Longest cuts", "The longest texts that went in one piece."),
@@ -70,6 +73,9 @@ def surprises(index: "Index", verdicts: "Verdicts", told: Answer) -> Iterator[Bl
 
 def samples(index: "Index", verdicts: "Verdicts", told: Answer) -> Iterator[Block]:
     """A few cuts of each category."""
+    if not told["totals"]["cuts"]:
+        yield Prose(("There is nothing to draw from.",))
+        return
     yield Prose(
         (
             f"Of each category, {_SAMPLES} cuts that were drawn at random (seed {_SEED}), no text twice. "

@@ -5,7 +5,7 @@ from typing import Any
 
 from cleaner.categories import CATEGORIES
 from cleaner.review.report.contents import Block, Column, Facts, Histogram, Prose, Table
-from cleaner.review.report.words import many, percent
+from cleaner.review.report.words import many, noun, percent
 
 Answer = Mapping[str, Any]
 #: Rows that are shown: a report is read, and what it leaves out it says.
@@ -14,32 +14,44 @@ _RULES, _SITES = 40, 20
 
 def head(told: Answer) -> Iterator[Block]:
     """The first sentence, and the figures below it."""
-    totals = told["totals"]
-    were = "was" if totals["flags"] == 1 else "were"
-    flags = f" {many(totals['flags'], 'more place')} {were} only flagged, and stayed." if totals["flags"] else ""
-    yield Prose(
-        (
-            f"Of {many(totals['chars_in'], 'character')} in {many(totals['documents'], 'document')}, "
-            f"{totals['chars_cut']:,} ({percent(_share(totals))}) were taken out: {many(totals['cuts'], 'cut')}, "
-            f"in {totals['documents_cut']:,} of the documents.{flags}",
-        )
-    )
-    judged = told["verdicts"]
+    totals, judged = told["totals"], told["verdicts"]
+    yield Prose((f"{_went(totals)}{_flagged(totals)}",))
+    verdicts = judged["right"] + judged["wrong"] + judged["skip"]
     yield Facts(
         (
             ("of all characters removed", percent(_share(totals))),
-            ("documents", f"{totals['documents']:,}"),
-            ("cuts", f"{totals['cuts']:,}"),
-            ("rules at work", f"{totals['rules']:,}"),
-            ("sites", f"{totals['sites']:,}"),
-            ("verdicts", f"{judged['right'] + judged['wrong'] + judged['skip']:,}"),
+            (noun(totals["documents"], "document"), f"{totals['documents']:,}"),
+            (noun(totals["cuts"], "cut"), f"{totals['cuts']:,}"),
+            (noun(totals["rules"], "rule at work", "rules at work"), f"{totals['rules']:,}"),
+            (noun(totals["sites"], "site"), f"{totals['sites']:,}"),
+            (noun(verdicts, "verdict"), f"{verdicts:,}"),
         ),
         large=True,
     )
 
 
+def _went(totals: Answer) -> str:
+    """What was taken out, in a sentence."""
+    documents = many(totals["documents"], "document")
+    if not totals["cuts"]:
+        return f"Nothing was taken out of {many(totals['chars_in'], 'character')} in {documents}."
+    return (
+        f"Of {many(totals['chars_in'], 'character')} in {documents}, {totals['chars_cut']:,} "
+        f"({percent(_share(totals))}) {noun(totals['chars_cut'], 'was', 'were')} taken out: "
+        f"{many(totals['cuts'], 'cut')}, in {totals['documents_cut']:,} of the documents."
+    )
+
+
+def _flagged(totals: Answer) -> str:
+    flags = totals["flags"]
+    return f" {many(flags, 'more place')} {noun(flags, 'was', 'were')} only flagged, and stayed." if flags else ""
+
+
 def categories(told: Answer) -> Iterator[Block]:
     """Characters by category."""
+    if not told["categories"]:
+        yield Prose(("Nothing was removed or flagged.",))
+        return
     total = max(1, told["totals"]["chars_cut"])
     rows = sorted(told["categories"], key=lambda row: (-row["chars"], row["category"]))
     yield Table(
@@ -64,6 +76,8 @@ def places(told: Answer) -> Iterator[Block]:
     """How much of the documents and of the sites went."""
     shares, totals = told["shares"], told["totals"]
     yield Prose((_spread(shares, totals["documents"]),))
+    if not any(shares["bins"]):
+        return
     yield Histogram(
         "Documents by the share of their characters that went, in steps of 5 %. Those that lost nothing stand apart.",
         shares["untouched"],
@@ -97,6 +111,8 @@ def _spread(shares: Answer, documents: int) -> str:
     """Where the middle document lies, in words."""
     if not documents:
         return "There were no documents."
+    if not any(shares["bins"]):
+        return "No document lost anything."
     none = shares["untouched"]
     said = f"{many(none, 'document')} lost nothing." if none else "Every document lost something."
     step, most = 1 / len(shares["bins"]), sum(shares["bins"][len(shares["bins"]) // 2 :])
@@ -105,7 +121,7 @@ def _spread(shares: Answer, documents: int) -> str:
         if seen * 2 < documents <= (seen + count) * 2:
             said += f" The middle one lost between {percent(place * step, 0)} and {percent((place + 1) * step, 0)}."
         seen += count
-    return said + f" {f'{most:,}' if most else 'None'} lost half of their characters or more."
+    return f"{said} {f'{most:,}' if most else 'None'} lost half of {noun(most, 'its', 'their')} characters or more."
 
 
 def rules(told: Answer) -> Iterator[Block]:
@@ -169,12 +185,13 @@ def verdicts(told: Answer) -> Iterator[Block]:
     )
     if told["samples"]:
         yield Table(
-            "Rules that were measured by random samples. Bound: with 95 % confidence, at least so many are right. "
+            "Rules that were measured by random samples. Bound: with 95 % confidence, at least so many are right; "
+            "of a sample that is all there is, judged to its end, it is the share itself. "
             "A sample of another run says nothing of this one.",
             (
                 Column("rule", "text"),
                 Column("drawn by", "text"),
-                Column("size", "number"),
+                Column("asked for", "number"),
                 Column("judged", "number"),
                 Column("right", "number"),
                 Column("wrong", "number"),
@@ -188,7 +205,9 @@ def verdicts(told: Answer) -> Iterator[Block]:
 
 
 def _drawn(row: Answer) -> str:
-    return row["by"] if row["here"] else f"{row['by']}, of another run"
+    if not row["here"]:
+        return f"{row['by']}, of another run"
+    return f"{row['by']}, all there is" if row["whole"] else row["by"]
 
 
 def described(category: str) -> str:

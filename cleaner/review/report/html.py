@@ -170,11 +170,9 @@ def _term(text: str) -> str:
 def _precision(judged: dict[str, Any]) -> str:
     if not judged["basis"] or not judged["right"] + judged["wrong"]:
         return '<span class="none">not judged</span>'
-    right = judged["right"] / (judged["right"] + judged["wrong"])
-    return (
-        f"{pictures.precision(judged)}<span>{right:.0%} <small>{judged['low']:.0%} to {judged['high']:.0%}, "
-        f"{judged['right'] + judged['wrong']:,} judged</small></span>"
-    )
+    said = judged["right"] + judged["wrong"]
+    right, low, high = (escape(percent(share, 0)) for share in (judged["right"] / said, judged["low"], judged["high"]))
+    return f"{pictures.precision(judged)}<span>{right} <small>{low} to {high}, {said:,} judged</small></span>"
 
 
 def _histogram(found: Histogram, numbers: _Numbers) -> str:

@@ -66,7 +66,7 @@ def _bins(found: Histogram) -> Iterator[tuple[str, int]]:
     yield "nothing", found.none
     step = 1 / len(found.bins)
     for place, count in enumerate(found.bins):
-        yield f"{place * step:.0%} to {(place + 1) * step:.0%}", count
+        yield f"{percent(place * step, 0)} to {percent((place + 1) * step, 0)}", count
 
 
 def _table(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> str:
@@ -104,7 +104,8 @@ def _precision(judged: dict[str, Any]) -> str:
     if not judged["basis"] or not said:
         return ""
     drawn = "" if judged["basis"] == "sample" else ", chosen"
-    return f"{judged['right'] / said:.0%} ({judged['low']:.0%} to {judged['high']:.0%}, {said:,} judged{drawn})"
+    low, high = percent(judged["low"], 0), percent(judged["high"], 0)
+    return f"{percent(judged['right'] / said, 0)} ({low} to {high}, {said:,} judged{drawn})"
 
 
 def _cut(cut: Cut) -> str:

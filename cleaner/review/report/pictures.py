@@ -6,6 +6,8 @@ The numbers stand beside them, so they are hidden from screen readers, but for t
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cleaner.review.report.words import percent
+
 _STRIP, _HIGH = 20, 60
 
 
@@ -50,11 +52,10 @@ def histogram(none: int, bins: Sequence[int], words: str) -> str:
     most = max(none, *bins, 1)
     step = 1 / len(bins)
     columns = [_column(0, none, most, "none", f"nothing: {none:,}")]
-    columns += [
-        _column(place + 1.5, count, most, "fill", f"{place * step:.0%} to {(place + 1) * step:.0%}: {count:,}")
-        for place, count in enumerate(bins)
-        if count
-    ]
+    for place, count in enumerate(bins):
+        if count:
+            steps = f"{percent(place * step, 0)} to {percent((place + 1) * step, 0)}"
+            columns.append(_column(place + 1.5, count, most, "fill", f"{steps}: {count:,}"))
     wide = len(bins) + 1.5
     return (
         f'<svg class="histogram" viewBox="0 0 {wide:g} {_HIGH}" preserveAspectRatio="none" role="img" '

@@ -21,4 +21,9 @@ def many(count: int, one: str, several: str = "") -> str:
     >>> many(1, "cut"), many(2000, "cut")
     ('1 cut', '2,000 cuts')
     """
-    return f"{count:,} {one if count == 1 else several or one + 's'}"
+    return f"{count:,} {noun(count, one, several)}"
+
+
+def noun(count: int, one: str, several: str = "") -> str:
+    """The noun of a count that stands elsewhere."""
+    return one if count == 1 else several or one + "s"

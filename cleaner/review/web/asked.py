@@ -46,18 +46,21 @@ def _one_of(*words: str) -> Reader:
 
 
 _PLACE, _LIMIT, _SEED = _whole(0, 10**15), _whole(1, _PAGE), _whole(0, _SEEDS)
+_MINE = _one_of("0", "1")
 _GROUP: dict[str, Reader] = {"rule": _text, "fingerprint": _text, "site": _text}
 
 #: The questions by name, which are functions of ``cleaner.review.queries``, with what reads each of their parameters.
+#: ``mine`` asks how groups stand with the reviewer of this desk, whatever others said.
 QUESTIONS: dict[str, dict[str, Reader]] = {
     "overview": {},
     "groups": {
         **dict.fromkeys(("rule", "category", "site", "action", "q", "after"), _text),
         "order": _one_of("chars", "count", "confidence", "surprise"),
         "state": _one_of("todo", "done", "skipped", "all"),
+        "mine": _MINE,
         "limit": _LIMIT,
     },
-    "group": _GROUP,
+    "group": {**_GROUP, "mine": _MINE},
     "removals": {**_GROUP, "after": _text, "limit": _LIMIT},
     "removal": {"id": _PLACE},
     "document": {"id": _PLACE, "around": _PLACE},

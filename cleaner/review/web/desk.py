@@ -1,6 +1,5 @@
 """The reviewer's desk: the index of a run, once it is built, and the verdicts on it."""
 
-import logging
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -10,9 +9,9 @@ from cleaner.errors import CleanerError
 from cleaner.review import queries
 from cleaner.review.index import Index
 from cleaner.review.verdicts import KEPT, Verdict, Verdicts
+from cleaner.review.web import trouble
 from cleaner.review.web.asked import Draw, Judge, Refused, Undo
 
-_LOG = logging.getLogger("cleaner.review")
 #: What of a removal or a kept line goes into a verdict on it, and how much of its text.
 _KEPT = ("rule", "fingerprint", "site", "doc", "source", "row", "start", "end")
 _SHOWN = 200
@@ -32,6 +31,7 @@ class Desk:
     def __init__(self, run: Path, reviewer: str, verdicts: Path) -> None:
         self._run, self._reviewer = run, reviewer
         self._verdicts = Verdicts.open(verdicts)
+        self._verdicts.try_out()
         self._index: Index | None = None
         self._share, self._doing, self._failed = 0.0, _STARTING, ""
         self._closing = threading.Event()
@@ -41,14 +41,16 @@ class Desk:
     def open(self) -> None:
         """Builds the index, for as long as that takes."""
         try:
-            self._index = Index.open(self._run, self._progress)
+            index = Index.open(self._run, self._progress)
+            queries.overview(index, self._verdicts)  # what is asked first takes longest the first time
+            self._index = index
         except _Closing:
             self._failed = "the server is being stopped"
         except CleanerError as error:
             self._failed = str(error)
         except Exception:  # noqa: BLE001 - a mistake of ours: the page must say that it waits in vain
             self._failed = "the index could not be built; the terminal says more"
-            _LOG.exception("the index could not be built")
+            trouble.tell_all("the index could not be built")
 
     def open_meanwhile(self) -> None:
         """Builds the index in a thread of its own."""
@@ -63,7 +65,10 @@ class Desk:
             self._index.close()
 
     def status(self) -> dict[str, Any]:
-        """How far the index is, and who reviews what. ``failed`` says why there will be none."""
+        """How far the index is, and who reviews what.
+
+        ``failed`` says why there will be none, ``read_only`` why no verdict can be kept.
+        """
         return {
             "ready": self._index is not None,
             "share": round(self._share, 3),
@@ -71,17 +76,22 @@ class Desk:
             "failed": self._failed.replace(str(self._run), self._run.name),
             "reviewer": self._reviewer,
             "run": self._run.name,
+            "read_only": self._verdicts.read_only,
         }
 
     def ask(self, question: str, parameters: dict[str, Any]) -> Any:
         """The answer of the function of ``queries`` with this name."""
         index = self._ready()
         self._verdicts.refresh()
-        return getattr(queries, question)(index, self._verdicts, **parameters)
+        given = {name: value for name, value in parameters.items() if name != "mine"}
+        if parameters.get("mine") == "1":
+            given["reviewer"] = self._reviewer
+        return getattr(queries, question)(index, self._verdicts, **given)
 
     def verdict(self, order: Judge) -> dict[str, Any]:
         """Keeps a verdict; answers once it is on disk. For one of a sample it tells how that stands now."""
         judged = self._judged(order)
+        self._need_paper()
         verdict = Verdict(
             **{name: judged[name] for name in _KEPT},
             reviewer=self._reviewer,
@@ -99,6 +109,7 @@ class Desk:
     def undo(self, order: Undo) -> dict[str, Any]:
         """Takes back a verdict of this reviewer, and tells what it was."""
         self._ready()
+        self._need_paper()
         return {"undone": _told(self._verdicts.undo(self._reviewer, order.of))}
 
     def last(self) -> dict[str, Any]:
@@ -109,8 +120,10 @@ class Desk:
 
     def sample(self, order: Draw) -> dict[str, Any]:
         """Draws a sample."""
+        index = self._ready()
+        self._need_paper()
         return queries.start_sample(
-            self._ready(), self._verdicts, rule=order.rule, by=order.by, size=order.size, seed=order.seed
+            index, self._verdicts, rule=order.rule, by=order.by, size=order.size, seed=order.seed
         )
 
     def _progress(self, share: float, doing: str) -> None:
@@ -122,6 +135,11 @@ class Desk:
         if self._index is None:
             raise Refused(503, (self._failed and "there is no index") or "the index is being built")
         return self._index
+
+    def _need_paper(self) -> None:
+        """Refuses for now, and says why, where nothing can be kept: the page holds on to what it sent."""
+        if self._verdicts.read_only and self._verdicts.try_out():
+            raise Refused(503, self._verdicts.read_only)
 
     def _judged(self, order: Judge) -> dict[str, Any]:
         """What a verdict is on: a removal of the index, or a kept line."""

@@ -5,7 +5,6 @@ no request names a file.
 """
 
 import json
-import logging
 import secrets
 import socket
 import tempfile
@@ -25,13 +24,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from cleaner.errors import CleanerError, ConfigError, InputError
+from cleaner.review.web import trouble
 from cleaner.review.web.asked import ORDERS, QUESTIONS, Refused, parameters, read_body
 from cleaner.review.web.desk import Desk
 from cleaner.review.web.guard import App, Guard
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
-_LOG = logging.getLogger("cleaner.review")
 _TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 #: Questions that name a removal in their path.
 _NAMED = ("removal", "document")
@@ -158,10 +157,10 @@ def _answer(ask: Callable[[], Any]) -> Response:
     except InputError:
         return _Json({"error": "there is no such thing in this log"}, 404)
     except CleanerError as error:
-        _LOG.error("%s", error)
+        trouble.tell(error)
         return _Json({"error": "this could not be done; the terminal says why"}, 500)
     except Exception:  # noqa: BLE001 - a mistake of ours must not end the server, nor tell the page of it
-        _LOG.exception("a mistake of ours")
+        trouble.tell_all("a mistake of ours")
         return _Json({"error": "a mistake of ours; the terminal says more"}, 500)
 
 

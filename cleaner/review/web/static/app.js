@@ -3,17 +3,19 @@
 import { get, outbox } from "./api.js";
 import { article } from "./article.js";
 import { h, number, plain, plural } from "./dom.js";
-import { measure, misses } from "./measure.js";
+import { measure } from "./measure.js";
+import { misses } from "./misses.js";
 import { overview } from "./overview.js";
 import { button } from "./parts.js";
-import { queue, single } from "./queue.js";
+import { queue } from "./queue.js";
+import { single } from "./single.js";
 
 const VIEWS = { overview, queue, single, document: article, measure, misses };
 const UNDER = { single: "queue", document: "queue", misses: "measure" };
 const KEYS = [
   ["Judge", [["y", "right: it had to go"], ["n", "wrong: it belongs to the article"], ["s", "skip"], ["u", "undo the last verdict"],
     ["a", "all of this group on this site are right"], ["e", "make an exception: wrong on this site"]]],
-  ["Move", [["j", "next"], ["k", "back"], ["Enter", "look closer: each removal, then its document"], ["Esc", "back up"], ["← →", "another context (its site is meant by a and e)"], ["/", "filter the queue"]]],
+  ["Move", [["j", "next"], ["k", "back"], ["Enter", "look closer: each removal, then its document"], ["Esc", "back up; clears the filters of the queue"], ["← →", "another context (its site is meant by a and e)"], ["/", "filter the queue"]]],
   ["Pages", [["1", "overview"], ["2", "queue"], ["3", "measure"], ["?", "this help"]]],
 ];
 
@@ -40,12 +42,25 @@ const app = {
     alarm();
   },
 
+  /** Why nothing can be kept, which is then said at the top of every view; an empty reason: all is well. */
+  readOnly(reason) {
+    if (reason === undefined) return; // an answer that does not tell
+    app.reason = reason ? advised(reason) : "";
+    byId("read-only").replaceChildren(...(app.reason ? [h("b", {}, "Read only: "), plain(app.reason)] : []));
+  },
+
   /** Back to where people came from; to `page` if they came from nowhere. */
   up(page) {
     if (history.state?.within) history.back();
     else location.hash = `#${page}`;
   },
 };
+
+/** The reason in a sentence, with what helps. */
+function advised(reason) {
+  const said = String(reason).trim().replace(/\.$/u, "");
+  return said.includes("--verdicts") ? `${said.replace(/--verdicts(?! FILE)/u, "--verdicts FILE")}.` : `${said}. Start again with --verdicts FILE.`;
+}
 
 // -- views ------------------------------------------------------------------------------------------------------
 
@@ -101,7 +116,10 @@ addEventListener("keydown", (event) => {
     return;
   }
   if (target.matches?.("input:not([type=radio]), select, textarea")) {
-    if (event.key === "Escape") target.blur();
+    if (event.key === "Escape") {
+      if (target.id === "filter") event.preventDefault(); // the browser would empty it, though the filter is still on
+      target.blur();
+    }
     return;
   }
   if ((event.key === "Enter" || event.key === " ") && target.closest?.("a, button, summary, label")) {
@@ -117,11 +135,10 @@ addEventListener("keydown", (event) => {
 function openHelp() {
   const help = byId("keys");
   help.replaceChildren(
-    h("h2", { id: "keys-title" }, "Keys"),
+    h("div", { class: "dialog-head" }, h("h2", { id: "keys-title" }, "Keys"), button("Close", "Esc", () => help.close(), { class: "quiet", autofocus: true })),
     h("div", { class: "keys-lists" }, KEYS.map(([title, keys]) => h("section", {}, h("h3", {}, title),
       h("dl", {}, keys.map(([key, words]) => h("div", {}, h("dt", {}, h("kbd", {}, key)), h("dd", {}, words))))))),
-    h("p", { class: "note" }, "In the queue a verdict is on the whole group; in the other views on the one text that is shown. Each is on disk before the counter at the top grows."),
-    h("p", {}, button("Close", "Esc", () => help.close(), { class: "primary", autofocus: true })));
+    h("p", { class: "note" }, "In the queue a verdict is on the whole group; in the other views on the one text that is shown. Each is on disk before the counter at the top grows."));
   help.showModal();
 }
 
@@ -204,7 +221,10 @@ async function ready() {
         main.replaceChildren(h("div", { class: "empty" }, h("h1", {}, "This run cannot be shown"), h("p", {}, plain(status.failed))));
         return false;
       }
-      if (status.ready) return true;
+      if (status.ready) {
+        app.readOnly(status.read_only);
+        return true;
+      }
       bar.value = status.share;
       doing.textContent = plain(status.doing);
     }

@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { h, number, percent, plain, plural, put, quoted, s, shortened, to } from "./dom.js";
 import { judge, undo } from "./judging.js";
-import { chip, colour, cut, heading, opinions, ruleName, sign, siteName, verdictBar } from "./parts.js";
+import { chip, colour, crumbs, cut, heading, opinions, ruleName, sign, siteName, verdictBar } from "./parts.js";
 
 const HEIGHT = 1000;
 
@@ -29,7 +29,7 @@ class Article {
     const { seen } = this;
     this.panel = h("aside", { class: "inspector", "aria-label": "The cut that is marked" });
     const element = h("div", { class: "document" },
-      h("p", { class: "crumbs" }, h("a", { href: "#queue", on: { click: (event) => { event.preventDefault(); this.app.up("queue"); } } }, "← Back", h("kbd", { "aria-hidden": "true" }, "Esc"))),
+      crumbs("Back", "#queue", () => this.app.up("queue")),
       heading("Document", h("p", { class: "lead" }, h("b", {}, siteName(seen.site)), " · ", quoted(seen.doc, "span", { class: "doc" }))),
       h("p", { class: "note" }, `${plural(seen.chars_in, "character")}, ${number(seen.chars_in - seen.chars_out)} of them gone (${percent((seen.chars_in - seen.chars_out) / Math.max(1, seen.chars_in))}) in ${plural(seen.removed, "cut")}; ${number(seen.flagged)} flagged. Struck through: removed. Dotted line: flagged, still there.`),
       seen.problem ? h("p", { class: "conflict" }, `⚠ The text cannot be shown: ${plain(seen.problem)}`) : null,

@@ -2,11 +2,19 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// Control characters, invisible ones, those that turn the direction of a text, and halves of surrogate pairs.
+// What would hide, or turn the direction of a text: the table of `visible.py`. Left alone are joiners and variation
+// selectors where scripts and emoji are spelt with them, and signs of numbers and verses, which are seen.
+const EMOJI = "\\p{Extended_Pictographic}[\\ufe0f\\u{1f3fb}-\\u{1f3ff}]?";
+const WORD = "(?=[\\p{L}\\p{M}\\p{N}\\p{P}\\p{Extended_Pictographic}])";
+const SPELLING = [
+  `(?<=[^\\p{Script=Latin}\\p{Script=Common}\\p{Default_Ignorable_Code_Point}]|${EMOJI})[\\u200c\\u200d]${WORD}`,
+  "(?<=[\\p{Emoji}\\p{Sm}\\p{Ideographic}\\p{Script=Myanmar}\\p{Script=Phags_Pa}])[\\ufe00-\\ufe0f]",
+  "(?<=\\p{Ideographic})[\\u{e0100}-\\u{e01ef}]",
+  "(?<=\\p{Script=Mongolian})[\\u180b-\\u180d\\u180f]",
+].join("|");
+const SEEN = "\\n\\t\\u0600-\\u0605\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u{110bd}\\u{110cd}";
 const HIDDEN = new RegExp(
-  "[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f" +
-  "\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb]|[\\u{e0000}-\\u{e0fff}]|\\p{Cs}",
-  "gu",
+  `(?!${SPELLING})(?![${SEEN}])[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}]`, "gu",
 );
 
 function named(character) {
@@ -74,7 +82,8 @@ const short = new Intl.NumberFormat("en", { notation: "compact", maximumFraction
 export const number = (value) => whole.format(value ?? 0);
 export const brief = (value) => (Math.abs(value ?? 0) < 10000 ? number(value) : short.format(value));
 export const percent = (share, digits = 1) => `${((share ?? 0) * 100).toFixed(digits)} %`;
-export const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
+/** A count with its noun; `form` writes the number. */
+export const plural = (count, one, many = `${one}s`, form = number) => `${form(count)} ${count === 1 ? one : many}`;
 
 /** The address of a view within the page. */
 export function to(page, parameters = {}) {

@@ -3,14 +3,24 @@
 import { key, last, outbox, trail } from "./api.js";
 import { label, WORDS } from "./parts.js";
 
-/** Gives a verdict. `show` is called at once, `revert` when it is undone or refused, `done` when it is kept. */
-export function judge(app, { body, text, show, revert, done = () => {}, wide = "" }) {
+/**
+ * Gives a verdict. `show` is called at once, `revert` when it is undone or refused, `done` when it is kept, `undone` when
+ * the server took it back.
+ */
+export function judge(app, { body, text, show, revert, done = () => {}, undone = () => {}, wide = "" }) {
+  if (readOnly(app)) return;
   const words = `${WORDS[body.verdict]}${wide ? ` ${wide}` : ""}: ${label(text)}`;
-  const entry = { key: key(), show, revert, words };
+  const entry = { key: key(), show, revert, undone, words };
   trail.push(entry);
   outbox.send("verdict", { ...body, key: entry.key }, words, { done, refused: () => forget(app, entry) });
   show();
   app.tell(words[0].toUpperCase() + words.slice(1), body.verdict);
+}
+
+/** Where nothing can be kept, a key that judges says so, and why. */
+function readOnly(app) {
+  if (app.reason) app.tell(`Not kept: ${app.reason}`, "undo");
+  return Boolean(app.reason);
 }
 
 /** A refused verdict: there is nothing to undo, and what is shown must not say otherwise. */
@@ -27,6 +37,7 @@ function forget(app, entry) {
 
 /** Takes back the last verdict, here at once. Without one of this page the server says what it was. */
 export function undo(app, unknown = () => {}) {
+  if (readOnly(app)) return;
   const entry = trail.pop();
   if (!entry) {
     undoUnknown(app, unknown);
@@ -34,7 +45,7 @@ export function undo(app, unknown = () => {}) {
   }
   entry.revert();
   app.tell(`Undone: ${entry.words}`, "undo");
-  outbox.send("undo", { of: entry.key }, `undo of ${entry.words}`, { refused: () => { trail.push(entry); entry.show(); } });
+  outbox.send("undo", { of: entry.key }, `undo of ${entry.words}`, { done: () => entry.undone(), refused: () => { trail.push(entry); entry.show(); } });
 }
 
 function undoUnknown(app, unknown) {

@@ -1,6 +1,6 @@
 // Parts that several pages show: categories, cuts in their context, verdicts, keys.
 
-import { h, number, percent, plain, plural, quoted, shortened, to } from "./dom.js";
+import { h, number, plain, quoted, shortened, to } from "./dom.js";
 
 const WORDS = { right: "right", wrong: "wrong", skip: "skipped" };
 const SIGNS = { right: "✓", wrong: "✕", skip: "–", "": "·" };
@@ -65,7 +65,7 @@ function around(segments, removal, reach) {
 const piece = (segment) => (segment.kind === "kept" ? quoted(segment.text) : cut(segment));
 
 // Cut at a word if one ends soon, else at a code point, so that no half of a pair remains.
-function tail(text, size) {
+export function tail(text, size) {
   if (text.length <= size) return text;
   const rest = Array.from(text.slice(-size)).slice(1).join("");
   return `… ${rest.replace(/^\S{1,20}\s+/u, "")}`;
@@ -133,17 +133,16 @@ export function ruleLink(rule, parameters = {}) {
   return h("a", { href: to("queue", { rule, state: "all", ...parameters }), class: "rule-link" }, ruleName(rule));
 }
 
-export function standingWords(standing) {
-  const judged = standing.right + standing.wrong;
-  if (!judged) return "Nothing judged yet.";
-  const need = (name, count) => count === 0 ? `${name} is reached` : count === null || count === undefined ? `${name} is out of reach` : `${number(count)} more right for ${name}`;
-  return `At least ${percent(standing.lower)} right (95 % sure) after ${plural(judged, "verdict")}; ${need("95 %", standing.needed_95)}; ${need("99 %", standing.needed_99)}.`;
-}
-
 export const label = (text) => `“${plain(shortened(text, 48))}”`;
 
 export function heading(title, ...more) {
   return h("div", { class: "heading" }, h("h1", {}, title), more);
+}
+
+/** The way back; `act` where it is not simply the address. */
+export function crumbs(title, href, act = null) {
+  const on = act ? { click: (event) => { event.preventDefault(); act(); } } : {};
+  return h("p", { class: "crumbs" }, h("a", { href, on }, `← ${title}`, h("kbd", { "aria-hidden": "true" }, "Esc")));
 }
 
 export function empty(title, words, ...more) {

@@ -40,34 +40,39 @@ export function strip(counts, className = "") {
   );
 }
 
+/** The lower bound of a precision in figures; where all was judged it is the share itself. */
+export const bound = ({ exact, lower }) => (exact ? percent(lower) : `≥ ${percent(lower)}`);
+
 /** The interval in which a precision lies, on a line from 0 to 100 %, with its lower bound. */
 export function interval(judged) {
   const number = judged.right + judged.wrong;
   const sampled = judged.basis === "sample";
   if (!number && !sampled) return h("span", { class: "muted" }, "not judged");
   const at = (share) => 2 + share * 96;
-  const words = `${percent(judged.low)} to ${percent(judged.high)}, ${sampled ? "from a random sample" : `${judged.right} of ${number} right`}`;
+  const from = judged.exact ? "all were judged" : sampled ? "from a random sample" : `${judged.right} of ${number} right`;
+  const words = `${percent(judged.low)} to ${percent(judged.high)}, ${from}`;
   return h("span", { class: "interval-cell" },
     picture(100, 14, words, { class: "interval", preserveAspectRatio: "none" },
       s("line", { class: "axis", x1: 2, x2: 98, y1: 7, y2: 7, "vector-effect": "non-scaling-stroke" }),
       s("rect", { class: "band", x: at(judged.low), y: 3, width: Math.max(1, at(judged.high) - at(judged.low)), height: 8, rx: 1 }),
       s("rect", { class: "point", x: at(sampled ? judged.lower : judged.right / number) - 0.8, y: 0, width: 1.6, height: 14 }),
     ),
-    h("span", { class: "interval-words" }, `${Math.floor(judged.low * 100)}–${Math.ceil(judged.high * 100)} %`,
-      h("small", {}, sampled ? " sampled" : ` of ${number}`)),
+    h("span", { class: "interval-words" }, judged.exact ? percent(judged.lower, 0) : `${Math.floor(judged.low * 100)}–${Math.ceil(judged.high * 100)} %`,
+      h("small", {}, judged.exact ? " all judged" : sampled ? " sampled" : ` of ${number}`)),
   );
 }
 
 /** How a share is spread over documents: counts of twenty equal steps. */
 export function histogram(bins, words) {
   const width = 640, height = 200, left = 44, bottom = 34, top = 14;
-  const most = Math.max(1, ...bins);
+  const highest = Math.max(1, ...bins);
+  const most = highest < 8 ? highest : highest + (highest % 2); // so that the line in the middle is at a whole number
   const step = (width - left - 8) / bins.length;
   const y = (count) => height - bottom - (count / most) * (height - bottom - top);
   return picture(width, height, words, { class: "histogram" },
-    [0, 0.5, 1].map((part) => [
+    (most % 2 ? [0, 1] : [0, 0.5, 1]).map((part) => [
       s("line", { class: "grid", x1: left, x2: width - 8, y1: y(most * part), y2: y(most * part) }),
-      s("text", { class: "tick", x: left - 8, y: y(most * part) + 4, "text-anchor": "end" }, brief(Math.round(most * part))),
+      s("text", { class: "tick", x: left - 8, y: y(most * part) + 4, "text-anchor": "end" }, brief(most * part)),
     ]),
     bins.map((count, place) =>
       s("rect", { class: "column", x: left + place * step + 2, y: y(count), width: Math.max(1, step - 4), height: height - bottom - y(count), rx: 2 },
@@ -82,7 +87,7 @@ export function gauge(standing) {
   const from = standing.lower >= 0.8 ? 0.8 : standing.lower >= 0.5 ? 0.5 : 0;
   const at = (share) => 10 + ((Math.max(from, share) - from) / (1 - from)) * 580;
   const number = standing.right + standing.wrong;
-  const words = number
+  const words = standing.exact ? `${percent(standing.lower)} are right; all were judged` : number
     ? `At least ${percent(standing.lower)} are right, with 95 % confidence; interval ${percent(standing.low)} to ${percent(standing.high)}`
     : "Nothing judged yet";
   const marks = [from, 0.95, 0.99];
@@ -93,7 +98,7 @@ export function gauge(standing) {
     number ? s("line", { class: "needle-line", x1: at(standing.lower), x2: at(standing.lower), y1: 20, y2: 44 }) : null,
     marks.map((mark, place) => [
       s("line", { class: "axis", x1: at(mark), x2: at(mark), y1: 42, y2: 50 }),
-      s("text", { class: "tick", x: at(mark), y: 66, "text-anchor": place === 0 ? "start" : place === 1 && from === 0 ? "end" : "middle" }, percent(mark, 0)),
+      s("text", { class: place === 2 && from === 0 ? "tick spare" : "tick", x: at(mark) + (place === 2 ? 8 : 0), y: 66, "text-anchor": place ? "end" : "start" }, percent(mark, 0)),
     ]),
   );
 }

@@ -1,15 +1,19 @@
-// Groups of like removals one by one, and the removals of one group.
+// Groups of like removals, one by one.
 
 import { Ahead, get } from "./api.js";
 import { bar } from "./pictures.js";
 import { h, number, percent, plain, plural, quoted, shortened, to } from "./dom.js";
 import { judge, undo } from "./judging.js";
-import { chip, empty, facts, heading, inContext, label, opinions, ruleName, siteName, verdictBar, where } from "./parts.js";
+import { button, chip, empty, facts, head, heading, inContext, label, opinions, ruleName, siteName, verdictBar, where } from "./parts.js";
 import { Walk } from "./walk.js";
 
-const FILTERS = ["rule", "category", "site", "action", "q", "order", "state"];
+/** What narrows the queue, and what says which of it is shown and how. */
+const NARROW = ["rule", "category", "site", "action", "q"];
+const FILTERS = [...NARROW, "order", "state", "mine"];
 const ORDERS = [["surprise", "Surprises first"], ["chars", "Most characters"], ["count", "Most often"], ["confidence", "Least sure"]];
 const STATES = [["todo", "To judge"], ["done", "Judged"], ["skipped", "Skipped"], ["all", "All"]];
+const NAMES = { rule: "rule", category: "category", site: "site", action: "action", q: "text" };
+const BY = [["", "By anyone"], ["1", "By me"]];
 const ACTIONS = [["", "Any action"], ["removed", "Removed"], ["flagged", "Flagged"]];
 
 let kept = null; // the queue that was shown last, so that coming back finds its place
@@ -35,7 +39,7 @@ class Queue {
     this.keys = {
       y: () => this.judge("right"), n: () => this.judge("wrong"), s: () => this.judge("skip"), u: () => undo(this.app, (undone) => this.bringBack(undone)),
       a: () => this.onSite("right"), e: () => this.onSite("wrong"), j: () => this.move(1), k: () => this.move(-1),
-      Enter: () => this.open(), ArrowRight: () => this.turn(1), ArrowLeft: () => this.turn(-1), "/": () => this.search.focus(),
+      Enter: () => this.open(), ArrowRight: () => this.turn(1), ArrowLeft: () => this.turn(-1), "/": () => this.search.focus(), Escape: () => this.clear(),
     };
   }
 
@@ -65,7 +69,25 @@ class Queue {
   count() {
     const judged = this.walk.items.filter((group) => group.judged).length;
     const here = Math.min(this.walk.at + 1, this.walk.items.length);
-    this.left.replaceChildren(`${plural(this.total, "group")} of like texts · ${here} of ${this.walk.items.length}${this.cursor ? "+" : ""} shown · ${number(judged)} judged here`);
+    const shown = this.walk.items.length;
+    const which = { done: " judged", skipped: " skipped", all: "" }[this.filters.state] ?? " to judge";
+    const parts = [`${plural(this.total, "group")} of like texts`, shown ? `${here} of ${number(shown)}${this.cursor ? "+" : ""}${which}` : "", judged && !this.filters.state ? `${number(judged)} judged now` : ""];
+    this.left.replaceChildren(parts.filter(Boolean).join(" · "));
+  }
+
+  get narrowed() {
+    return NARROW.some((name) => this.filters[name]);
+  }
+
+  /** To the queue without its filters; its state and order stay. */
+  clear() {
+    if (!this.narrowed) {
+      this.app.tell("No filter is on", "moved");
+      return;
+    }
+    const names = NARROW.filter((name) => this.filters[name]).map((name) => `${NAMES[name]} ${plain(shortened(this.filters[name], 40))}`);
+    location.hash = to("queue", { order: this.filters.order, state: this.filters.state, mine: this.filters.mine });
+    this.app.tell(`Filter cleared: ${names.join(", ")}`, "undo");
   }
 
   toolbar() {
@@ -73,17 +95,18 @@ class Queue {
     const choose = (name, title, options, initial) => h("label", {}, h("span", { class: "unseen" }, title),
       h("select", { on: { change: (event) => go({ [name]: event.target.value }) } },
         options.map(([value, words]) => h("option", { value, selected: value === (this.filters[name] || initial) }, words))));
-    this.search = h("input", { type: "search", name: "q", value: plain(this.filters.q), placeholder: "Text or rule", maxlength: "200", autocomplete: "off", spellcheck: "false", id: "filter" });
+    this.search = h("input", { type: "search", name: "q", value: plain(this.filters.q), placeholder: "Text or rule", maxlength: "200", autocomplete: "off", spellcheck: "false", id: "filter",
+      on: { keydown: (event) => { if (event.key === "Escape") this.search.value = plain(this.filters.q); } } });
     const tag = (name) => this.filters[name] ? h("button", { type: "button", class: "tag", "aria-label": `Remove the filter ${name} ${plain(this.filters[name])}`, on: { click: () => go({ [name]: "" }) } }, `${name}: `, h("b", {}, plain(this.filters[name])), " ✕") : null;
     return h("form", { class: "toolbar", role: "search", "aria-label": "Filter the queue", on: { submit: (event) => { event.preventDefault(); this.search.blur(); go({ q: this.search.value }); } } },
       h("label", { class: "search" }, h("span", { class: "unseen" }, "Filter by text or rule"), this.search, h("kbd", { "aria-hidden": "true" }, "/")),
-      choose("state", "State", STATES, "todo"), choose("order", "Order", ORDERS, "surprise"), choose("action", "Action", ACTIONS, ""),
+      choose("state", "State", STATES, "todo"), (this.filters.state || "todo") === "todo" ? choose("mine", "To judge", BY, "") : null, choose("order", "Order", ORDERS, "surprise"), choose("action", "Action", ACTIONS, ""),
       tag("rule"), tag("category"), tag("site"));
   }
 
   row(group) {
     return [quoted(shortened(group.text, 70), "span", { class: "row-text" }),
-      h("small", {}, plain(group.rule), " · ", group.count > 1 ? `${number(group.count)} ×` : "once", group.action === "flagged" ? " · flagged" : "")];
+      h("small", {}, plain(group.rule), " · ", times(group) > 1 ? `${number(times(group))} ×` : "once", group.action === "flagged" ? " · flagged" : "")];
   }
 
   key(group) {
@@ -106,33 +129,36 @@ class Queue {
     return h("article", { class: "card", "aria-labelledby": "now" },
       h("p", { class: "eyebrow" }, chip(group.category), ruleName(group.rule), h("span", { class: `action ${group.action}` }, group.action === "flagged" ? "flagged, still there" : "removed"), group.judged ? h("span", { class: `was ${group.judged}` }, `judged ${group.judged}`) : null),
       h("h2", { id: "now", class: "unseen" }, `${plain(group.category)}: ${plain(shortened(group.text, 80))}`),
-      quoted(group.clipped ? `${group.text} …` : group.text, "blockquote", { class: group.text.length > 160 ? "specimen long" : "specimen", tabindex: group.text.length > 900 ? "0" : null }),
+      quoted(group.clipped ? `${group.text.replace(/\s+\S{1,20}$/u, "")} …` : group.text, "blockquote", { class: group.text.length > 160 ? "specimen long" : "specimen", tabindex: group.text.length > 900 ? "0" : null }),
       group.clipped ? h("p", { class: "note" }, "The text is longer; its document shows all of it.") : null,
-      h("p", { class: "reason" }, plain(contexts[this.place]?.reason ?? "")),
-      facts([
-        ["found", plural(group.count, "time")], ["on", plural(group.sites, "site")], ["in", plural(group.docs, "document")],
-        ["characters", number(group.chars)], ["confidence", percent(group.confidence, 0)],
-      ]),
+      story ? null : h("p", { class: "reason" }, plain(contexts[this.place]?.reason ?? "")),
+      amounts(group, more, this.filters.site),
       opinions(more?.verdicts, more?.conflicts),
       story ? this.story(contexts[0]) : null,
-      contexts.length ? h("section", { class: "contexts", "aria-label": "In context" }, h("h3", {}, contexts.length > 1 ? `In context, ${contexts.length} of ${number(group.count)}` : "In context",
-        contexts.length > 1 ? h("small", {}, "← → choose; a and e mean the site of the one that is marked") : null),
-        contexts.map((removal, place) => h("figure", { class: place === this.place ? "chosen" : null, "aria-current": place === this.place ? "true" : null, on: { click: () => { this.place = place; this.walk.draw(); } } },
-          inContext(removal), h("figcaption", {}, where(removal), h("a", { href: to("document", { id: removal.id }) }, "whole document")))))
-        : h("div", { class: "waiting" }, h("p", { class: "note" }, more ? "No context." : "Loading what stands around it …")),
-      this.bySite(more, group), this.others(more),
+      this.contexts(contexts, more), this.bySite(more, group), this.others(more),
       verdictBar(this.keys, { words: { Enter: group.count > 1 ? "Each one" : "Document" } }));
+  }
+
+  contexts(all, more) {
+    if (!all.length) return h("div", { class: "waiting" }, h("p", { class: "note" }, more ? "No context." : "Loading what stands around it …"));
+    const [title, help] = all.length > 1
+      ? [`In context, ${all.length} of ${number(more.here?.count ?? more.count)}`, h("small", {}, "← → choose; a and e mean the site of the one that is marked")]
+      : ["In context", null];
+    const choose = (place) => { this.place = place; this.walk.draw(); };
+    return h("section", { class: "contexts", "aria-label": "In context" }, h("h3", {}, title, help),
+      all.map((removal, place) => h("figure", { class: place === this.place ? "chosen" : null, "aria-current": place === this.place ? "true" : null, on: { click: () => choose(place) } },
+        inContext(removal), h("figcaption", {}, where(removal), h("a", { href: to("document", { id: removal.id }) }, "whole document")))));
   }
 
   /** A spliced story beside the start of the story that it stands in. */
   story(removal) {
     const start = h("div", { class: "prose", dir: "auto" }, h("p", { class: "note" }, "Loading …"));
     this.documents ??= new Ahead((id) => get(`document/${id}`), 8);
-    this.documents.get(removal.id).then((document) => start.replaceChildren(document.story_start ? quoted(document.story_start) : h("p", { class: "note" }, plain(document.problem) || "Its start is not known.")), () => {});
+    this.documents.get(removal.id).then((document) => start.replaceChildren(document.story_start ? quoted(head(document.story_start, 560)) : h("p", { class: "note" }, plain(document.problem) || "Its start is not known.")), () => {});
     return h("section", { class: "sides", "aria-label": "Two stories" },
       h("div", {}, h("h3", {}, "The story it stands in"), start),
-      h("div", { class: "sides-cut" }, h("h3", {}, "What was taken for another story"), h("div", { class: "prose", dir: "auto" }, quoted(removal.text.slice(0, 900))),
-        h("h4", {}, "Why"), h("ul", { class: "reasons" }, plain(removal.reason).split(/;\s+|,\s+(?=[a-z])/).map((reason) => h("li", {}, reason)))));
+      h("div", { class: "sides-cut" }, h("h3", {}, "What was taken for another story"), h("div", { class: "prose", dir: "auto" }, quoted(head(removal.text, 860))),
+        h("h4", {}, "Why"), h("ul", { class: "reasons" }, plain(removal.reason).split(/;\s+/).map((reason) => h("li", {}, reason)))));
   }
 
   bySite(more, group) {
@@ -148,9 +174,16 @@ class Queue {
   }
 
   end() {
-    return this.walk.items.length
-      ? empty("All of these are judged", "Choose another state or filter above, or look at what remains in the overview.", h("p", {}, h("a", { class: "primary", href: "#overview" }, "To the overview", h("kbd", { "aria-hidden": "true" }, "1"))))
-      : empty("Nothing here", "No group fits these filters.", h("p", {}, h("a", { class: "primary", href: to("queue", { state: "all" }) }, "Show all groups")));
+    if (this.walk.items.length) {
+      return empty("All of these are judged", "Choose another state or filter above, or look at what remains in the overview.", h("p", {}, h("a", { class: "primary", href: "#overview" }, "To the overview", h("kbd", { "aria-hidden": "true" }, "1"))));
+    }
+    if (this.narrowed) {
+      return empty("Nothing here", "No group fits these filters.", h("p", {}, button("Clear the filters", "Esc", () => this.clear(), { class: "primary" })));
+    }
+    if (!this.total) return empty("Nothing to judge", "This run cut and flagged nothing.");
+    const state = this.filters.state || "todo";
+    const words = { todo: "Every group is judged or skipped.", done: "No group is judged yet.", skipped: "No group was skipped." };
+    return empty(state === "todo" ? "All is judged" : "Nothing here", words[state] ?? "", h("p", {}, h("a", { class: "primary", href: to("queue", { state: "all" }) }, "Show all groups")));
   }
 
   move(by) {
@@ -226,7 +259,7 @@ class Queue {
   }
 
   async bringBack(undone) {
-    const group = await get("group", { rule: undone.rule, fingerprint: undone.fingerprint, site: this.filters.site }).catch(() => null);
+    const group = await get("group", { rule: undone.rule, fingerprint: undone.fingerprint, site: this.filters.site, mine: this.filters.mine }).catch(() => null);
     if (!group) return;
     const known = this.walk.items.find((each) => each.rule === group.rule && each.fingerprint === group.fingerprint && each.action === group.action);
     if (known) Object.assign(known, { judged: group.judged });
@@ -244,59 +277,20 @@ class Queue {
   }
 }
 
-/** The removals of one group, each in its context. */
-export async function single(app, given) {
-  const key = { rule: given.rule, fingerprint: given.fingerprint, site: given.site };
-  const whole = new Ahead((id) => get(`removal/${id}`));
-  let [cursor, loading] = [null, false];
-  const load = async () => {
-    if (loading || (walk.items.length && !cursor)) return;
-    loading = true;
-    try {
-      const said = await get("removals", { ...key, after: cursor, limit: 50 });
-      cursor = said.next;
-      walk.add(said.removals);
-    } finally {
-      loading = false;
-    }
-  };
-  const give = (verdict, scope = "text") => {
-    const removal = walk.item;
-    if (!removal) return;
-    if (scope === "site" && !removal.site) return app.tell("This text has no site: y and n judge it alone", "moved");
-    const touched = scope === "site" ? walk.items.filter((each) => each.site === removal.site) : [removal];
-    const was = touched.map((each) => each.judged);
-    const at = walk.at;
-    judge(app, {
-      body: { id: removal.id, verdict, scope }, text: removal.text, wide: scope === "site" ? `on ${siteName(removal.site)}` : "here",
-      show: () => { touched.forEach((each) => { each.judged = verdict; walk.mark(walk.items.indexOf(each)); }); walk.next(); },
-      revert: () => { touched.forEach((each, place) => { each.judged = was[place]; walk.mark(walk.items.indexOf(each)); }); walk.show(at); },
-      done: () => whole.forget(removal.id),
-    });
-  };
-  const keys = {
-    y: () => give("right"), n: () => give("wrong"), s: () => give("skip"), u: () => undo(app), a: () => give("right", "site"), e: () => give("wrong", "site"),
-    j: () => walk.move(1), k: () => walk.move(-1), Enter: () => { if (walk.item) location.hash = to("document", { id: walk.item.id }); }, Escape: () => app.up("queue"),
-  };
-  const walk = new Walk({
-    label: "Removals", more: load,
-    row: (removal) => [h("span", { class: "row-text" }, siteName(removal.site)), h("small", {}, quoted(shortened(removal.doc, 40)), ` · line ${number(removal.line)}`)],
-    ahead: (next, now) => [now, ...next].forEach((removal) => whole.get(removal.id).catch(() => {})),
-    card: (removal) => {
-      const more = whole.now(removal.id);
-      if (!more) whole.get(removal.id).then(() => { if (walk.item === removal) walk.draw(); }, () => {});
-      return h("article", { class: "card", "aria-labelledby": "now" },
-        h("p", { class: "eyebrow" }, chip(removal.category), ruleName(removal.rule), h("span", { class: `action ${removal.action}` }, removal.action), removal.judged ? h("span", { class: `was ${removal.judged}` }, `judged ${removal.judged}`) : null),
-        h("h2", { class: "unseen", id: "now" }, `In ${plain(removal.doc)}`), inContext(more ?? removal, { long: true }), where(removal),
-        h("p", { class: "reason" }, plain(removal.reason)), removal.also?.length ? h("p", { class: "note" }, `Also wanted by ${plain(removal.also.join(", "))}.`) : null,
-        opinions(more?.verdicts), verdictBar(keys, { words: { Enter: "Document" } }));
-    },
-    end: () => empty("That was all of this group", "Esc leads back to the queue."),
-  });
-  await load();
-  const first = walk.items[0];
-  walk.show(0);
-  const element = h("div", {}, h("p", { class: "crumbs" }, h("a", { href: "#queue", on: { click: (event) => { event.preventDefault(); app.up("queue"); } } }, "← Queue", h("kbd", { "aria-hidden": "true" }, "Esc"))),
-    heading("One by one", h("p", { class: "lead" }, first ? [ruleName(first.rule), " · ", quoted(shortened(first.text, 90))] : "Nothing here.")), walk.element);
-  return { element, title: "One by one", keys };
+/** How often a group is found, on the site of the filter if there is one. */
+const times = (group) => group.here?.count ?? group.count;
+
+/** The numbers of a group; with a filter on a site those there and those of all sites. */
+function amounts(group, more, site) {
+  const here = site ? more?.here ?? group.here : null;
+  const confidence = ["confidence", percent(group.confidence, 0)];
+  const named = !more || more.by_site.some((each) => each.site); // documents without an address are on no site
+  if (!here || !more) {
+    return facts([
+      ["found", plural(times(group), "time")], named ? ["on", plural(group.sites, "site")] : null, ["in", plural(group.here?.docs ?? group.docs, "document")],
+      ["characters", number(group.here?.chars ?? group.chars)], confidence,
+    ]);
+  }
+  const both = (name) => `${number(here[name])} here, ${number(more[name])} on all sites`;
+  return facts([["times", both("count")], ["documents", both("docs")], ["characters", both("chars")], ["on", plural(more.sites, "site")], confidence]);
 }
