@@ -26,7 +26,8 @@ def overview(index: "Index", verdicts: Verdicts, *, reviewer: str = "") -> Answe
     ``one_site`` (rules: ``rule category site cuts chars documents``).
     ``verdicts``: ``right wrong skip conflicts`` (of removals; kept lines are not among them) ``reviewers`` (name -> how
     many hold, all of them), ``damaged`` (numbers of lines that could not be read). ``progress`` as in :func:`progress`.
-    ``samples[]``: ``name rule by size seed drawn judged right wrong lower whole exact``, ``here`` (drawn from this log?).
+    ``samples[]``: ``name rule by size seed drawn judged right wrong lower whole exact here``; ``here`` says whether it
+    was drawn from this log.
     ``read_only``: why verdicts cannot be kept, or ``""``.
     """
     told, known = index.told("overview"), precisions(index, verdicts)
