@@ -16,11 +16,12 @@ from hashlib import md5
 from math import log
 from multiprocessing import Pool
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from cleaner.detectors.rules import RulesDetector, sure_junk
+from cleaner.context import sure_junk
+from cleaner.detectors.rules import RulesDetector
 from cleaner.edit import apply
 from cleaner.formats import compression
 from cleaner.matcher import matcher_for
@@ -103,6 +104,13 @@ STEPS: dict[str, Sequence[float]] = {
 }
 
 
+class Sited(Protocol):
+    """A page of some site."""
+
+    @property
+    def site(self) -> str: ...
+
+
 class Page(NamedTuple):
     """One record as the scorecards see it: a row of measures for every paragraph that is not junk already."""
 
@@ -135,14 +143,14 @@ _DETECTOR: list[RulesDetector] = []
 
 def read(paths: Iterable[Path]) -> list[Page]:
     with Pool(initializer=_start) as pool:
-        return [page for page in pool.imap(_page, _records(paths), chunksize=16) if page]
+        return [page for page in pool.imap(_page, records(paths), chunksize=16) if page]
 
 
 def _start() -> None:
     _DETECTOR[:] = [RulesDetector(matcher_for(load_packs().by_words().rules, shelf=DISK_SHELF))]
 
 
-def _records(paths: Iterable[Path]) -> Iterator[Record]:
+def records(paths: Iterable[Path]) -> Iterator[Record]:
     for path in paths:
         with path.open("rb") as stream:
             for line in compression.lines(compression.chunks(stream, compression.SUFFIXES.get(path.suffix, ""))):
@@ -192,7 +200,7 @@ def fit(pages: Sequence[Page]) -> Card:
     return Card(round(float(model.intercept_[0]) + log(CARE), 2), weights)
 
 
-def fold(page: Page) -> int:
+def fold(page: Sited) -> int:
     return md5(page.site.encode()).digest()[1] % FOLDS
 
 

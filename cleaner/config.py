@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 
 from cleaner.categories import CATEGORIES, Action, Profile
 from cleaner.errors import ConfigError
+from cleaner.lines.model import LEVELS, THOROUGHNESS
 
 
 class FieldNames(Struct, forbid_unknown_fields=True, frozen=True):
@@ -37,6 +38,10 @@ class Config(Struct, forbid_unknown_fields=True, frozen=True):
     state: Annotated[str, Meta(description="folder that keeps what batches learn; empty: none")] = ""
     single_pass: Annotated[bool, Meta(description="judge every document by itself")] = False
     jobs: Annotated[int, Meta(ge=0, description="worker processes; 0 lets cleaner choose")] = 0
+    thoroughness: Annotated[
+        float, Meta(description="percent of the author's characters expected to go: 0.1, 0.2, 0.5, 1")
+    ] = THOROUGHNESS
+    line_model: Annotated[bool, Meta(description="weigh doubtful lines by a learned model; experimental")] = False
     categories: Annotated[dict[str, Action], Meta(description="category = remove, flag or keep")] = field(
         default_factory=dict
     )
@@ -55,6 +60,8 @@ def read_config(path: Path) -> Config:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}; keys: {', '.join(Config.__struct_fields__)}") from None
+    if config.thoroughness not in LEVELS:
+        raise ConfigError(f"{path}: thoroughness: {config.thoroughness:g}; accepted: {', '.join(map(str, LEVELS))}")
     for name in config.categories:
         check_category(name, str(path))
     rules = [str(path.parent / rule) for rule in config.rules]

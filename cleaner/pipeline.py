@@ -17,8 +17,8 @@ from typing import Literal
 
 from cleaner.annotation import Proposal, Removal
 from cleaner.cut import cut
-from cleaner.detectors import Detector
-from cleaner.detectors.registry import detectors_for, last_detectors
+from cleaner.detectors import Detector, Weigher
+from cleaner.detectors.registry import detectors_for, last_detectors, weighers_for
 from cleaner.document import Document
 from cleaner.edit import Edit, Track, Undo, apply, beyond, undo
 from cleaner.fingerprint import fingerprint
@@ -92,6 +92,7 @@ class Cleaner:
     policy: Policy = field(default_factory=Policy)
     normalizer: Normalizer = field(default_factory=Normalizer)
     overrides: Overrides = NO_OVERRIDES
+    weighers: Sequence[Weigher] = ()
 
     @classmethod
     def from_packs(
@@ -102,13 +103,17 @@ class Cleaner:
         policy: Policy | None = None,
         normalizer: Normalizer | None = None,
         matcher: Choice = "auto",
+        thoroughness: float | None = None,
     ) -> "Cleaner":
         """A cleaner with the shipped rule packs and those at ``paths``, or with ``only`` the latter.
 
-        ``matcher`` says what finds the lines that rules look at; it changes speed alone.
+        ``matcher`` says what finds the lines that rules look at; it changes speed alone. ``thoroughness``, one of
+        ``cleaner.lines.LEVELS``, asks the model of lines too; with ``only`` it rests.
         Raises ``RuleFileError`` for a rule file that cannot be used.
         """
-        return cls.of(load_packs(paths, only=only), policy=policy, normalizer=normalizer, matcher=matcher)
+        packs = load_packs(paths, only=only)
+        thoroughness = None if only else thoroughness
+        return cls.of(packs, policy=policy, normalizer=normalizer, matcher=matcher, thoroughness=thoroughness)
 
     @classmethod
     def of(
@@ -120,6 +125,7 @@ class Cleaner:
         matcher: Choice = "auto",
         survey: Survey | None = None,
         recurrences: RecurrenceTable | None = None,
+        thoroughness: float | None = None,
     ) -> "Cleaner":
         """A cleaner with rule packs that are loaded already.
 
@@ -127,8 +133,8 @@ class Cleaner:
         """
         found = matcher_for(packs.rules, matcher, DISK_SHELF)
         detectors = detectors_for(found, recurrences)
-        last = last_detectors(survey)
-        return cls(detectors, last, policy or Policy(), normalizer or Normalizer(), packs.overrides)
+        last, weighers = last_detectors(survey), weighers_for(thoroughness)
+        return cls(detectors, last, policy or Policy(), normalizer or Normalizer(), packs.overrides, weighers)
 
     def clean(self, text: str, url: str | None = None) -> Cleaned:
         """The article in ``text`` and what was removed from it; ``url`` lets site rules speak.
@@ -148,7 +154,7 @@ class Cleaner:
         for _ in range(MAX_PASSES):
             text, track = apply(raw, edits), Track(edits)
             view = View(text, document, view)
-            proposals = _snapped(self._allowed(proposed(self.detectors, view, track), document), track)
+            proposals = _snapped(self._allowed(proposed(self.detectors, self.weighers, view, track), document), track)
             resolution = resolve(text, proposals, self.policy)
             if not resolution.removed and (more := _snapped(self._allowed(asked(self.last, view), document), track)):
                 resolution = resolve(text, [*proposals, *more], self.policy)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from cleaner.annotation import Proposal
-from cleaner.detectors import Detector
+from cleaner.detectors import Detector, Weigher
 from cleaner.edit import Track
 from cleaner.span import Span
 from cleaner.view import View
@@ -21,10 +21,12 @@ from cleaner.view import View
 LONGEST, CORE, MARGIN = 4_000_000, 2_000_000, 500_000
 
 
-def proposed(detectors: Sequence[Detector], view: View, track: Track) -> Iterator[Proposal]:
+def proposed(
+    detectors: Sequence[Detector], weighers: Sequence[Weigher], view: View, track: Track
+) -> Iterator[Proposal]:
     """What the detectors propose for a text of any length; ``track`` leads back to the raw text."""
     if len(view.document.raw) <= LONGEST:
-        yield from asked(detectors, view)
+        yield from asked(detectors, view, weighers)
         return
     known: dict[int, tuple[bytes, list[Proposal]]] = view.memo.setdefault(proposed, {})
     for number, core in enumerate(_cores(view, track)):
@@ -33,7 +35,7 @@ def proposed(detectors: Sequence[Detector], view: View, track: Track) -> Iterato
         seen = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         if number not in known or known[number][0] != seen:
             part = View(text, view.document)
-            known[number] = seen, list(asked(detectors, part))
+            known[number] = seen, list(asked(detectors, part, weighers))
             view.timed_out.update(part.timed_out)
         reach = window.end - 1 if window.end < len(view.text) else window.end + 1
         for proposal in known[number][1]:
@@ -42,10 +44,10 @@ def proposed(detectors: Sequence[Detector], view: View, track: Track) -> Iterato
                 yield replace(proposal, span=span)
 
 
-def asked(detectors: Iterable[Detector], view: View) -> Iterator[Proposal]:
-    """What the detectors propose for a text that they see whole."""
-    for detector in detectors:
-        yield from detector(view)
+def asked(detectors: Iterable[Detector], view: View, weighers: Iterable[Weigher] = ()) -> list[Proposal]:
+    """What the detectors propose for a text that they see whole, then those that weigh it."""
+    found = [proposal for detector in detectors for proposal in detector(view)]
+    return [*found, *(proposal for weigher in weighers for proposal in weigher(view, found))]
 
 
 def _cores(view: View, track: Track) -> Iterator[Span]:

@@ -47,6 +47,7 @@ class Settings:
     matcher: Choice = "auto"
     survey: tuple[str, str] | None = None  # the file to ask, and the vocabulary it was made with
     recurrences: str = ""  # the table of lines that recur, if there is one
+    thoroughness: float | None = None  # of the model of lines; without one it rests
     digest: str = ""  # that of the rule files when the run began
 
     def packs(self) -> Packs:
@@ -65,6 +66,7 @@ class Settings:
             policy=Policy(self.profile, dict(self.actions)),
             normalizer=self.normalizer,
             matcher=self.matcher,
+            thoroughness=None if self.only_rules else self.thoroughness,
             survey=Survey.open(Path(self.survey[0]), self.survey[1]) if self.survey else None,
             recurrences=RecurrenceTable.open(Path(self.recurrences)) if self.recurrences else None,
         )

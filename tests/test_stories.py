@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from cleaner import Cleaner
+from cleaner import Cleaner, weights
 from cleaner.errors import ModelError
-from cleaner.stories import model as weights
 from cleaner.stories.model import load_model, model_of
 from cleaner.stories.outline import digest, paragraph_hash
 from cleaner.stories.passages import choose
-from cleaner.stories.trees import Trees
+from cleaner.trees import Trees
 
 STORY = "\n".join(
     f"The {noun} of the island was closed on Tuesday because the harbour board had found cracks in the {noun} wall."

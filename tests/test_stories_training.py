@@ -9,7 +9,8 @@ pytest.importorskip("sklearn", reason=WHY)
 
 
 def test_exported_trees_answer_like_the_library():
-    from benchmarks.stories.trees import RUN_TREES, as_arrays
+    from benchmarks.stories.trees import RUN_TREES
+    from benchmarks.trees import as_arrays
 
     rng = np.random.default_rng(3)
     rows = rng.normal(size=(3_000, 6))

@@ -57,7 +57,7 @@ def test_the_ends_of_a_window_are_not_taken_for_those_of_the_text(condition):
             if condition(view, number):
                 yield Proposal(view.span(number), "end", "other", 1.0, "at an end")
 
-    found = list(windows.proposed([at_an_end], View(text), Track([])))
+    found = list(windows.proposed([at_an_end], [], View(text), Track([])))
     assert found
     assert all(condition(whole, whole.line_at(proposal.span.start)) for proposal in found)
 
@@ -76,7 +76,7 @@ def test_each_line_is_shown_once_with_what_stands_around_it():
             yield Proposal(view.span(number), "any", "other", 1.0, "a line")
             shown.append(view.lines[number])
 
-    found = list(windows.proposed([every_line], View(text), Track([])))
+    found = list(windows.proposed([every_line], [], View(text), Track([])))
     assert [text[p.span.start : p.span.end] for p in found] == STORY
     assert len(shown) > len(STORY), "margins are shown too"
 
@@ -88,7 +88,7 @@ def test_what_reaches_the_end_of_a_window_is_not_believed():
         for number in view.filled:
             yield Proposal(view.span(number, len(view.lines) - 1), "rest", "other", 1.0, "all that follows")
 
-    found = list(windows.proposed([to_the_end], View(text), Track([])))
+    found = list(windows.proposed([to_the_end], [], View(text), Track([])))
     assert found
     assert {proposal.span.end for proposal in found} == {len(text)}, "only the last window ends where the text does"
 
@@ -102,9 +102,9 @@ def test_a_window_that_stays_as_it_was_is_not_asked_again():
         return ()
 
     view = View(document.raw, document)
-    assert not list(windows.proposed([counts], view, Track([])))
+    assert not list(windows.proposed([counts], [], view, Track([])))
     before = len(asked)
-    assert not list(windows.proposed([counts], View(document.raw, document, view), Track([])))
+    assert not list(windows.proposed([counts], [], View(document.raw, document, view), Track([])))
     assert len(asked) == before > 3
 
 

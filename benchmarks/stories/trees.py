@@ -9,12 +9,13 @@ import lightgbm
 import numpy as np
 
 from benchmarks.stories.articles import Story
+from benchmarks.trees import as_arrays
 from cleaner.stories.judge import pairs
 from cleaner.stories.measures import Measured, runs, seams
 from cleaner.stories.openings import Openings
 from cleaner.stories.passages import read
-from cleaner.stories.trees import Trees
 from cleaner.stories.vocabulary import Vocabulary
+from cleaner.trees import Trees
 
 #: A run is foreign if so much of it is.
 FOREIGN = 0.98
@@ -109,35 +110,6 @@ def _runs(words: Vocabulary, openings: Openings, one: Story, odds: np.ndarray | 
 def grown(kind: tuple[int, dict[str, Any]], rows: np.ndarray, truth: np.ndarray) -> Trees:
     count, settings = kind
     return as_arrays(lightgbm.train(settings, lightgbm.Dataset(rows, truth), count))
-
-
-def as_arrays(booster: lightgbm.Booster) -> Trees:
-    nodes: list[tuple[int, float, int, int, float]] = []
-    depth = 0
-
-    def add(node: dict[str, Any], level: int) -> int:
-        nonlocal depth
-        depth = max(depth, level)
-        place = len(nodes)
-        if "split_feature" not in node:
-            nodes.append((0, 0.0, place, place, node["leaf_value"]))
-            return place
-        nodes.append((0, 0.0, 0, 0, 0.0))
-        left, right = add(node["left_child"], level + 1), add(node["right_child"], level + 1)
-        nodes[place] = node["split_feature"], node["threshold"], left, right, 0.0
-        return place
-
-    roots = [add(tree["tree_structure"], 0) for tree in booster.dump_model()["tree_info"]]
-    feature, threshold, left, right, value = map(np.array, zip(*nodes, strict=True))
-    return Trees(
-        np.array(roots, dtype=np.int32),
-        feature.astype(np.int16),
-        threshold,
-        left.astype(np.int32),
-        right.astype(np.int32),
-        value,
-        depth,
-    )
 
 
 def answers(trees: Trees, measures: Sequence[np.ndarray | None]) -> list[np.ndarray | None]:

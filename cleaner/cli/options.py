@@ -7,6 +7,7 @@ from cleaner.categories import ACTIONS, PROFILES, Action
 from cleaner.config import Config, check_category, read_config
 from cleaner.errors import ConfigError
 from cleaner.formats.jsonl import Fields
+from cleaner.lines.model import LEVELS
 from cleaner.normalizer import Normalizer
 from cleaner.rulefiles import Packs, load_packs
 from cleaner.scanner import CHOICES, chosen
@@ -39,6 +40,17 @@ def add_cleaning_options(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help=f"{', '.join(ACTIONS)} this category, whatever the profile says; repeatable",
+    )
+    command.add_argument(
+        "--thoroughness",
+        metavar="PERCENT",
+        type=float,
+        choices=LEVELS,
+        help="weigh doubtful lines by a learned model (experimental); the share of the author's characters that "
+        f"may be lost, in percent: {', '.join(map(str, LEVELS))}",
+    )
+    command.add_argument(
+        "--no-line-model", action="store_true", default=None, help="rules and detectors alone, whatever --config says"
     )
     command.add_argument(
         "--matcher",
@@ -84,7 +96,16 @@ def settings_of(parsed: argparse.Namespace, config: Config) -> Settings:
             parsed.url_field or fields.url,
         ),
         matcher=parsed.matcher,
+        thoroughness=_thoroughness(parsed, config),
     )
+
+
+def _thoroughness(parsed: argparse.Namespace, config: Config) -> float | None:
+    if parsed.no_line_model and parsed.thoroughness is not None:
+        raise ConfigError("--thoroughness is that of the model of lines, which --no-line-model leaves out; choose one")
+    if parsed.no_line_model:
+        return None
+    return parsed.thoroughness or (config.thoroughness if config.line_model else None)
 
 
 def _action(given: str) -> tuple[str, Action]:

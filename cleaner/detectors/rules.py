@@ -2,23 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import takewhile
 from typing import Any
 
 from cleaner.annotation import Proposal
 from cleaner.categories import Action
+from cleaner.context import announced, is_sure, sure_junk
 from cleaner.matcher import Candidate, Matcher, PlainMatcher
 from cleaner.measures import Measures
 from cleaner.rules.scorecard import Scorecard
 from cleaner.rules.spec import Near, Rule
 from cleaner.span import Span
 from cleaner.view import View
-
-#: A line of so many characters that ends with a colon is a sentence of the author's, and what stands
-#: right below in shorter lines is its list.
-ANNOUNCING, ITEM = 40, 80
-#: A proposal this sure, of a rule that removes, is junk that ``near`` may lean on.
-SURE = 0.8
 
 
 class RulesDetector:
@@ -50,8 +44,7 @@ class RulesDetector:
                     found += _propose(candidate, view)
         if self._scorecards:
             found += self._weighed(view, found)
-        if ":\n" in view.text:
-            found = _spare_announced(view, found)
+        found = _spare_announced(view, found)
         return [proposal for proposal in found if proposal.rule not in view.timed_out] if view.timed_out else found
 
     def _weighed(self, view: View, found: Sequence[Proposal]) -> Iterator[Proposal]:
@@ -67,13 +60,7 @@ class RulesDetector:
 
 def _spare_announced(view: View, found: list[Proposal]) -> list[Proposal]:
     """Leaves out what would take items of a list that a sentence of the author's announces with a colon."""
-    junk = {view.line_at(proposal.span.start) for proposal in found if _is_sure(proposal)}
-    listed: set[int] = set()
-    for number, line in enumerate(view.lines):
-        if len(line) >= ANNOUNCING and line.endswith(":") and number not in junk:
-            first = number + 2 if view.lines[number + 1 : number + 2] == [""] else number + 1
-            listed.update(takewhile(lambda item: 0 < len(view.lines[item]) < ITEM, range(first, len(view.lines))))
-    if not listed:
+    if not (listed := announced(view, found)):
         return found
     return [p for p in found if p.action == "keep" or not listed.issuperset(_lines(view, p.span))]
 
@@ -93,15 +80,6 @@ def _proposal(spec: Rule, span: Span) -> Proposal:
     )
 
 
-def sure_junk(proposals: Sequence[Proposal]) -> list[tuple[Span, str]]:
-    """What may be counted on as junk when other lines are weighed: spans and their categories."""
-    return [(proposal.span, proposal.category) for proposal in proposals if _is_sure(proposal)]
-
-
-def _is_sure(proposal: Proposal) -> bool:
-    return proposal.action == "remove" and proposal.confidence >= SURE
-
-
 def _action(spec: Rule) -> Action:
     if spec.action == "keep":
         return "keep"
@@ -116,7 +94,7 @@ class _Neighbourhood:
         self._sure = [
             (self._rank[first], self._rank[last], proposal)
             for proposal in proposals
-            if _is_sure(proposal)
+            if is_sure(proposal)
             for first, last in [_filled_ends(view, proposal.span)]
         ]
         self._around: dict[int, set[int]] = {}

@@ -19,6 +19,7 @@ ANY = "*"
 #: What detectors call themselves in the log: overrides may name them as they name rules.
 DETECTOR_IDS = frozenset(
     {
+        "line-model",
         "recurring-line",
         "repeat-adjacent",
         "repeat-in-line",

@@ -3,9 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files
-from io import BytesIO
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -14,10 +11,10 @@ from cleaner.errors import ModelError
 from cleaner.stories.openings import Openings
 from cleaner.stories.outline import Outline, outline
 from cleaner.stories.passages import Passages, read
-from cleaner.stories.trees import Trees
 from cleaner.stories.vocabulary import Vocabulary
+from cleaner.trees import Trees
+from cleaner.weights import read_weights
 
-WEIGHTS, CHECKSUM = "weights.npz", "weights.npz.sha256"
 FORMAT = 1
 #: Characters of the longest text that is remembered: twice what is looked at for other stories.
 OUTLINED = 400_000
@@ -78,16 +75,8 @@ class Model:
 @cache
 def load_model() -> Model:
     """The model that ships with the package. Raises ``ModelError`` if its file is missing or damaged."""
-    folder = files("cleaner.stories")
-    try:
-        data, checksum = (folder / WEIGHTS).read_bytes(), (folder / CHECKSUM).read_text().split()[0]
-    except (OSError, IndexError) as error:
-        raise ModelError(f"{folder / WEIGHTS}: cannot be read: {error}; {_TRY}") from None
-    digest = sha256(data).hexdigest()
-    if digest != checksum:
-        raise ModelError(f"{folder / WEIGHTS}: is damaged: its checksum is {digest}, not {checksum}; {_TRY}")
-    with np.load(BytesIO(data)) as arrays:
-        return model_of(dict(arrays), digest)
+    arrays, digest = read_weights("cleaner.stories", _TRY)
+    return model_of(arrays, digest)
 
 
 def _load_again(digest: str) -> Model:

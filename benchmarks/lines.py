@@ -1,0 +1,212 @@
+"""Trains the model of lines on labelled records: ``python -m benchmarks.lines``.
+
+    python -m benchmarks.lines --curve dev.jsonl.gz train.jsonl.gz     # folds by site: junk against loss
+    python -m benchmarks.lines --write dev.jsonl.gz train.jsonl.gz     # new weights into the package
+
+One model for whole pages, one for the output of extractors: gradient-boosted trees over the signs of lines that no rule
+takes. What stands in a fold is scored by trees that never saw its sites, and from these scores come the thresholds.
+Seeds are fixed; the same records give the same weights. Needs LightGBM.
+"""
+
+import argparse
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from io import BytesIO
+from multiprocessing import Pool
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import lightgbm
+import numpy as np
+
+from benchmarks.scorecards import CARE, FOLDS, LONGEST, fold, records
+from benchmarks.trees import as_arrays
+from cleaner.context import announced, sure_junk
+from cleaner.detectors import Detector
+from cleaner.detectors.lines import doubts, looked_at
+from cleaner.detectors.registry import detectors_for
+from cleaner.edit import apply
+from cleaner.lines.model import LEVELS, SHAPES, LineModel
+from cleaner.lines.signs import SIGNS, proposed, signs
+from cleaner.matcher import matcher_for
+from cleaner.measures import Measures
+from cleaner.normalizer import Normalizer
+from cleaner.rulefiles import load_packs
+from cleaner.rulefiles.cache import DISK_SHELF
+from cleaner.rulefiles.check import ARTICLE, JUNK, Record, marked
+from cleaner.view import View
+from cleaner.weights import CHECKSUM, WEIGHTS
+
+TREES = 300
+SETTINGS: dict[str, Any] = {
+    "objective": "binary",
+    "verbose": -1,
+    "seed": 1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 1,
+    "num_leaves": 15,
+    "max_depth": 8,
+    "max_bin": 127,
+    "learning_rate": 0.05,
+    "min_data_in_leaf": 40,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "feature_fraction": 0.5,
+    "lambda_l2": 5,
+}
+#: Texts that are labelled by hand: their loss is that of the authors, not of the labels.
+BY_HAND = "wild"
+
+
+class Page(NamedTuple):
+    """One record as the model sees it: a row of signs for every paragraph."""
+
+    site: str
+    maker: str
+    shape: str
+    signs: np.ndarray  # (paragraphs, signs)
+    asked: np.ndarray  # which of them the model is asked about
+    doubts: np.ndarray  # what is taken off their log-odds
+    taken: np.ndarray  # which of them other rules took
+    junk: np.ndarray  # characters of junk in each paragraph
+    article: np.ndarray
+
+
+_DETECTORS: list[Detector] = []
+
+
+def read(paths: Iterable[Path]) -> list[Page]:
+    with Pool(initializer=_start) as pool:
+        return [page for page in pool.imap(_page, records(paths), chunksize=16) if page]
+
+
+def _start() -> None:
+    _DETECTORS[:] = detectors_for(matcher_for(load_packs().rules, shelf=DISK_SHELF))
+
+
+def _page(record: Record) -> Page | None:
+    edits = Normalizer().edits(record.raw)
+    view = View(apply(record.raw, edits)).joined
+    if not view.filled:
+        return None
+    marks = marked(record)
+    for edit in reversed(edits):
+        marks[edit.start : edit.end] = bytes([max(marks[edit.start : edit.end], default=0)]) * len(edit.text)
+    junk, article = (
+        np.array([marks[slice(*view.span(number))].count(kind) for number in view.filled], dtype=float)
+        for kind in (JUNK, ARTICLE)
+    )
+    found = [proposal for detector in _DETECTORS for proposal in detector(view)]
+    page = Measures(view, sure_junk(found))
+    wanted = proposed(page, found)
+    asked = np.zeros(len(page), dtype=bool)
+    asked[looked_at(page, wanted, announced(view, found))] = True
+    rows = signs(page, wanted).astype(np.float32)
+    return Page(record.domain, record.maker, view.page, rows, asked, doubts(page), page.junk > 0, junk, article)
+
+
+def grown(pages: Sequence[Page]) -> lightgbm.Booster:
+    """Trees over the paragraphs that no rule takes. Those the model will not be asked about teach it too."""
+    left = [~page.taken & (page.junk + page.article > 0) for page in pages]
+    rows = np.concatenate([page.signs[those] for page, those in zip(pages, left, strict=True)])
+    junk, article = (
+        np.concatenate([getattr(page, kind)[those] for page, those in zip(pages, left, strict=True)])
+        for kind in ("junk", "article")
+    )
+    is_junk = junk > article
+    weight = np.minimum(junk + article, LONGEST) ** 0.7 * np.where(is_junk, 1, CARE)
+    return lightgbm.train(SETTINGS, lightgbm.Dataset(rows, is_junk, weight=weight), TREES)
+
+
+def scored(pages: Sequence[Page]) -> list[tuple[Page, np.ndarray]]:
+    """Each page with the log-odds of its paragraphs, of trees that never saw its site; -inf if not asked about."""
+    found = []
+    for shape in SHAPES:
+        those = [page for page in pages if page.shape == shape]
+        for number in range(FOLDS):
+            trees = grown([page for page in those if fold(page) != number])
+            for page in those:
+                if fold(page) == number:
+                    scores = np.full(len(page.taken), -np.inf)
+                    if page.asked.any():
+                        scores[page.asked] = trees.predict(page.signs[page.asked], raw_score=True)
+                        scores -= page.doubts
+                    found.append((page, np.where(page.taken, np.inf, scores)))
+    return found
+
+
+def lost(those: Sequence[tuple[Page, np.ndarray]], threshold: float) -> tuple[float, float]:
+    """The share of junk that goes, and that of the authors' characters, rules and model together."""
+    gone = np.zeros(2)
+    whole = np.zeros(2)
+    for page, scores in those:
+        goes = scores >= threshold
+        gone += page.junk[goes].sum(), page.article[goes].sum()
+        whole += page.junk.sum(), page.article.sum()
+    junk, article = gone / np.maximum(whole, 1)
+    return float(junk), float(article)
+
+
+def thresholds(found: Sequence[tuple[Page, np.ndarray]], shape: str) -> tuple[float, ...]:
+    """For each level the lowest threshold with which the model adds no more than a sixth of it to what the rules lose.
+
+    The rest is left to the rules, to pages that are harder than these, and to labels that are wrong. The
+    loss of each maker of texts counts alike.
+    """
+    by_maker = _by_maker([(page, scores) for page, scores in found if page.shape == shape])
+    grid = np.arange(6.0, -1.01, -0.05)
+    alone = np.mean([lost(those, np.inf)[1] for those in by_maker.values()])
+    curve = [np.mean([lost(those, at)[1] for those in by_maker.values()]) for at in grid]
+    chosen = []
+    for level in LEVELS:
+        most = alone + level / 100 / 6
+        chosen.append(round(float(min(at for at, loss in zip(grid, curve, strict=True) if loss <= most)), 2))
+    return tuple(chosen)
+
+
+def _by_maker(found: Sequence[tuple[Page, np.ndarray]]) -> dict[str, list[tuple[Page, np.ndarray]]]:
+    makers: dict[str, list[tuple[Page, np.ndarray]]] = {}
+    for page, scores in found:
+        makers.setdefault(BY_HAND if page.maker.startswith(BY_HAND) else page.maker, []).append((page, scores))
+    big = {maker: those for maker, those in makers.items() if sum(p.article.sum() for p, _ in those) > 100_000}
+    return big or makers
+
+
+def curve(found: Sequence[tuple[Page, np.ndarray]]) -> None:
+    steps = (np.inf, 4.0, 3.0, 2.5, 2.0, 1.5, 1.0, 0.5)
+    print(f"{'maker':14} {'shape':5} {'pages':>5}  " + "  ".join(f"at {at:<10g}" for at in steps))
+    for shape in SHAPES:
+        for maker, those in sorted(_by_maker([one for one in found if one[0].shape == shape]).items()):
+            cells = ("{:.3f}/{:.4f}".format(*lost(those, at)) for at in steps)
+            print(f"{maker:14} {shape:5} {len(those):5}  " + "  ".join(cells))
+        print(f"{shape}: thresholds for {LEVELS}: {thresholds(found, shape)}")
+
+
+def write(pages: Sequence[Page], found: Sequence[tuple[Page, np.ndarray]], folder: Path) -> None:
+    trees = {shape: as_arrays(grown([page for page in pages if page.shape == shape])) for shape in SHAPES}
+    model = LineModel(trees, {shape: thresholds(found, shape) for shape in SHAPES}, "")
+    data = BytesIO()
+    np.savez_compressed(data, **model.arrays())
+    (folder / WEIGHTS).write_bytes(data.getvalue())
+    (folder / CHECKSUM).write_text(f"{sha256(data.getvalue()).hexdigest()}  {WEIGHTS}\n")
+    print(f"wrote {len(data.getvalue()):,} bytes to {folder / WEIGHTS}; {len(SIGNS)} signs")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("records", nargs="+", type=Path, help="labelled records")
+    parser.add_argument("--curve", action="store_true", help="print junk against loss for folds by site")
+    parser.add_argument("--write", action="store_true", help="new weights into the package")
+    parser.add_argument("--folder", type=Path, default=Path(__file__).resolve().parent.parent / "cleaner" / "lines")
+    parsed = parser.parse_args()
+    pages = read(parsed.records)
+    found = scored(pages)
+    if parsed.curve:
+        curve(found)
+    if parsed.write:
+        write(pages, found, parsed.folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Lines that a learned model takes for junk, where rules found some (see :mod:`cleaner.lines`).
+
+It weighs what the other detectors found, so it is asked after them. Prose is looked at only near what a rule wants and
+at the edges of the text; what has an author's form, a list, a table, a dialogue, a recipe, is left alone.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import exp
+
+import numpy as np
+import regex
+
+from cleaner.annotation import Proposal
+from cleaner.context import announced, sure_junk
+from cleaner.lines.model import LineModel
+from cleaner.lines.signs import SIGNS, proposed, signs
+from cleaner.measures import Measures, Numbers
+from cleaner.trees import Trees
+from cleaner.view import View
+
+#: Prose is looked at so many lines from what a rule wants, and in these first and last parts of the lines.
+_NEAR, _HEAD, _TAIL = 4, 0.03, 0.85
+#: Pages with less prose have no body that lines could be held against.
+_MIN_PROSE = 200
+#: What a sentence must have more in log-odds, and a long paragraph: losing one is worse than leaving a line.
+_SENTENCE, _LONG = (50, 1.0), (200, 1.0)
+#: So many signs are named as reasons.
+_TOLD = 4
+#: The log-odds that an author's characters counted more in training are given back.
+_CARE = 1.1
+#: The category is that of the junk that stands so near on both sides.
+_BESIDE = 3
+
+_QUESTION = regex.compile(r"(?i)(?:q|a|f|question|answer|frage|antwort|réponse|pregunta|respuesta)\s?\d{0,2}\s?[:.]\s")
+_SPEAKER = regex.compile(r"\p{Lu}[\p{L}.'’ -]{1,30}:\s")
+_TABLE = regex.compile(r"\t|\|.*\d|\d.*\||\d\s+\d")
+_AMOUNT = regex.compile(
+    r"[\d½¼¾⅓⅔][\d/.,½¼¾ –-]*\s?"
+    r"(?:g|kg|mg|ml|cl|dl|l|oz|lbs?|cups?|tbsp|tsp|teaspoons?|tablespoons?|pounds?|ounces?|EL|TL|Prise)\b"
+)
+#: So many lines that name a speaker make a dialogue; parts of sentences are longer than this.
+_SPEAKERS, _PART = 3, 20
+
+
+class LineDetector:
+    """Proposes the lines that the model is sure of, at a level of ``thoroughness`` (see ``LEVELS``)."""
+
+    def __init__(self, model: LineModel, thoroughness: float) -> None:
+        self._model, self._thoroughness = model, thoroughness
+
+    def __call__(self, view: View, found: Sequence[Proposal]) -> Iterator[Proposal]:
+        view = view.joined
+        page = Measures(view, sure_junk(found))
+        if not page.junk.any() or (page.own["chars"] * page.prose).sum() < _MIN_PROSE:
+            return
+        wanted = proposed(page, found)
+        places = looked_at(page, wanted, announced(view, found))
+        if not len(places):
+            return
+        rows = signs(page, wanted)
+        trees = self._model.trees[view.page]
+        scores = trees(rows[places]) - doubts(page)[places]
+        goes = scores >= self._model.threshold(view.page, self._thoroughness)
+        usual = np.median(rows[page.prose], axis=0) if page.prose.any() else np.zeros(rows.shape[1])
+        for place, score in zip(places[goes], scores[goes], strict=True):
+            confidence = 1 / (1 + exp(-float(score) - _CARE))
+            why = ", ".join(_reasons(trees, rows[place], usual))
+            category = _category(view, page, found, int(place))
+            span = view.span(page.paragraphs[place])
+            yield Proposal(span, "line-model", category, round(confidence, 4), f"looks like junk: {why}")
+
+
+def doubts(page: Measures) -> Numbers:
+    """What is taken off the log-odds of paragraphs that are sentences, or long."""
+    chars = page.own["chars"]
+    sentence, long = (chars >= _SENTENCE[0]) & (page.own["final_stop"] > 0), chars >= _LONG[0]
+    return _SENTENCE[1] * (sentence | long) + _LONG[1] * long
+
+
+def looked_at(page: Measures, wanted: Numbers, listed: set[int]) -> np.ndarray:
+    """The places of the paragraphs that the model is asked about."""
+    hit = (wanted > 0) | (page.junk > 0)
+    near = hit | (page.since(hit) <= _NEAR) | (page.until(hit) <= _NEAR)
+    edge = (page["place"] < _HEAD) | (page["place"] > _TAIL)
+    asked = (page.junk == 0) & (~page.prose | near | edge)
+    asked[0] = False  # the title
+    if page.headline >= 0:
+        asked[page.headline] = False
+    speakers = sum(bool(_SPEAKER.match(text)) for text in page.texts) >= _SPEAKERS
+    places = np.flatnonzero(asked)
+    return places[[not _is_authors(page, int(place), listed, speakers=speakers) for place in places]]
+
+
+def _is_authors(page: Measures, place: int, listed: set[int], *, speakers: bool) -> bool:
+    """Whether a paragraph has a form that junk hardly has, however it looks besides."""
+    text = page.texts[place]
+    if page.paragraphs[place] in listed or _TABLE.search(text) or _QUESTION.match(text) or _AMOUNT.match(text):
+        return True
+    if speakers and _SPEAKER.match(text):
+        return True
+    return _goes_on(page, place - 1) or _goes_on(page, place)
+
+
+def _goes_on(page: Measures, place: int) -> bool:
+    """Whether the sentence of a paragraph goes on in the next: a link broke it in two."""
+    if place + 1 >= len(page) or page.junk[place] or page.junk[place + 1]:
+        return False
+    return len(page.texts[place]) > _PART and not page.own["final_stop"][place] and page.texts[place + 1][:1].islower()
+
+
+def _reasons(trees: Trees, row: np.ndarray, usual: np.ndarray) -> list[str]:
+    """The signs without which the line would have looked most like the page's own prose."""
+    rows = np.repeat(row[None, :], len(SIGNS), axis=0)
+    np.fill_diagonal(rows, usual)
+    weight = trees(row[None, :])[0] - trees(rows)
+    most = [place for place in np.argsort(-weight, kind="stable")[:_TOLD] if weight[place] > 0]
+    return [f"{SIGNS[place].replace('-', ' ')} {row[place]:.3g}" for place in most]
+
+
+def _category(view: View, page: Measures, found: Sequence[Proposal], place: int) -> str:
+    """The category of the sure junk around a paragraph, if it is all of one; else ``other``."""
+    first, last = (page.paragraphs[min(max(place + by, 0), len(page) - 1)] for by in (-_BESIDE, _BESIDE))
+    around = Counter(
+        category
+        for span, category in sure_junk(found)
+        if view.line_at(span.start) <= last and view.line_at(span.end - 1) >= first
+    )
+    return next(iter(around)) if len(around) == 1 else "other"
