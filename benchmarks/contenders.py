@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from cleaner.detectors.registry import detectors_for, last_detectors
+from cleaner.detectors.registry import detectors_for, last_detectors, weighers_for
 from cleaner.detectors.repeats import propose_repeats
 from cleaner.detectors.rules import RulesDetector
 from cleaner.formats.read import Item
 from cleaner.formats.sources import Source
+from cleaner.lines.model import THOROUGHNESS
 from cleaner.matcher import Matcher, PlainMatcher, matcher_for
 from cleaner.pipeline import Cleaner
 from cleaner.rulefiles import Packs, load_packs
@@ -71,7 +72,8 @@ def own() -> list[Contender]:
         *_re2(name),
         Contender("rules", f"rules, {name}", Job(_rules("auto")), slow),
         Contender("repeats", "rules and repeats", Job(_rules("auto", propose_repeats)), slow),
-        Contender("default", "**the default job**: rules, repeats, splices", Job(_default()), slow),
+        Contender("without-lines", "the default job with `--no-line-model`", Job(_default(None)), slow),
+        Contender("default", "**the default job**: rules, repeats, lines, splices", Job(_default()), slow),
     ]
     return found
 
@@ -84,8 +86,8 @@ def _rules(choice: Choice, *more: Callable) -> Cleaner:
     return Cleaner((RulesDetector(_matcher(choice)), *more))
 
 
-def _default() -> Cleaner:
-    return Cleaner(detectors_for(_matcher("auto")), last_detectors())
+def _default(thoroughness: float | None = THOROUGHNESS) -> Cleaner:
+    return Cleaner(detectors_for(_matcher("auto")), last_detectors(), weighers=weighers_for(thoroughness))
 
 
 def _re2(auto: str) -> list[Contender]:

@@ -41,7 +41,7 @@ class Config(Struct, forbid_unknown_fields=True, frozen=True):
     thoroughness: Annotated[
         float, Meta(description="percent of the author's characters expected to go: 0.1, 0.2, 0.5, 1")
     ] = THOROUGHNESS
-    line_model: Annotated[bool, Meta(description="weigh doubtful lines by a learned model; experimental")] = False
+    line_model: Annotated[bool, Meta(description="weigh doubtful lines by a learned model")] = True
     categories: Annotated[dict[str, Action], Meta(description="category = remove, flag or keep")] = field(
         default_factory=dict
     )

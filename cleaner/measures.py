@@ -226,6 +226,11 @@ class Measures:
         those = self._categories.get(category, ())
         return self.since((self.junk > 0) & np.array([number in those for number in self.paragraphs], dtype=bool))
 
+    def categories_near(self, place: int, reach: int) -> set[str]:
+        """The categories of the junk up to ``reach`` paragraphs away."""
+        near = self.paragraphs[max(0, place - reach) : place + reach + 1]
+        return {category for category, those in self._categories.items() if not those.isdisjoint(near)}
+
 
 def _shifted(numbers: Numbers, by: int) -> Numbers:
     """The neighbour's number; -1 where there is no neighbour."""

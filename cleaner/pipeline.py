@@ -22,6 +22,7 @@ from cleaner.detectors.registry import detectors_for, last_detectors, weighers_f
 from cleaner.document import Document
 from cleaner.edit import Edit, Track, Undo, apply, beyond, undo
 from cleaner.fingerprint import fingerprint
+from cleaner.lines.model import THOROUGHNESS
 from cleaner.matcher import matcher_for
 from cleaner.normalizer import Normalizer, line_of
 from cleaner.policy import Policy
@@ -103,12 +104,12 @@ class Cleaner:
         policy: Policy | None = None,
         normalizer: Normalizer | None = None,
         matcher: Choice = "auto",
-        thoroughness: float | None = None,
+        thoroughness: float | None = THOROUGHNESS,
     ) -> "Cleaner":
         """A cleaner with the shipped rule packs and those at ``paths``, or with ``only`` the latter.
 
         ``matcher`` says what finds the lines that rules look at; it changes speed alone. ``thoroughness``, one of
-        ``cleaner.lines.LEVELS``, asks the model of lines too; with ``only`` it rests.
+        ``cleaner.lines.model.LEVELS``, says how far the model of lines goes; with None, or ``only``, it rests.
         Raises ``RuleFileError`` for a rule file that cannot be used.
         """
         packs = load_packs(paths, only=only)
@@ -125,7 +126,7 @@ class Cleaner:
         matcher: Choice = "auto",
         survey: Survey | None = None,
         recurrences: RecurrenceTable | None = None,
-        thoroughness: float | None = None,
+        thoroughness: float | None = THOROUGHNESS,
     ) -> "Cleaner":
         """A cleaner with rule packs that are loaded already.
 

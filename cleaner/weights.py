@@ -1,14 +1,26 @@
 """Weights that ship with the package: arrays in a file with its checksum beside it."""
 
+from collections.abc import Callable
 from hashlib import sha256
 from importlib.resources import files
 from io import BytesIO
+from typing import Protocol, TypeVar
 
 import numpy as np
 
 from cleaner.errors import ModelError
 
 WEIGHTS, CHECKSUM = "weights.npz", "weights.npz.sha256"
+
+
+class Shipped(Protocol):
+    """A model that knows the digest of its file."""
+
+    @property
+    def digest(self) -> str: ...
+
+
+M = TypeVar("M", bound=Shipped)
 
 
 def read_weights(package: str, again: str) -> tuple[dict[str, np.ndarray], str]:
@@ -26,3 +38,11 @@ def read_weights(package: str, again: str) -> tuple[dict[str, np.ndarray], str]:
         raise ModelError(f"{folder / WEIGHTS}: is damaged: its checksum is {digest}, not {checksum}; {again}")
     with np.load(BytesIO(data)) as arrays:
         return dict(arrays), digest
+
+
+def load_again(load: Callable[[], M], digest: str, again: str) -> M:
+    """The model that ships, for one that was pickled as its digest. Raises ``ModelError`` if it is another."""
+    model = load()
+    if model.digest != digest:
+        raise ModelError(f"the weights here are {model.digest}, those of the pickled Cleaner {digest}; {again}")
+    return model

@@ -18,6 +18,7 @@ from cleaner.errors import InputError, RuleFileError
 from cleaner.formats.jsonl import Fields, write_row
 from cleaner.formats.read import CLOSING, OPENING, Input, Item, Reading, problem_of, readings
 from cleaner.formats.sources import Source
+from cleaner.lines.model import THOROUGHNESS
 from cleaner.normalizer import Normalizer
 from cleaner.pipeline import Cleaned, Cleaner
 from cleaner.policy import Policy
@@ -47,7 +48,7 @@ class Settings:
     matcher: Choice = "auto"
     survey: tuple[str, str] | None = None  # the file to ask, and the vocabulary it was made with
     recurrences: str = ""  # the table of lines that recur, if there is one
-    thoroughness: float | None = None  # of the model of lines; without one it rests
+    thoroughness: float | None = THOROUGHNESS  # of the model of lines; without one it rests
     digest: str = ""  # that of the rule files when the run began
 
     def packs(self) -> Packs:

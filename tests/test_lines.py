@@ -112,7 +112,7 @@ def test_signs_have_a_column_each_and_neighbours_stand_where_they_should():
     assert rows.shape == (5, len(SIGNS))
     assert wanted.tolist() == [0, 0, 0, 0, 0.6]
     assert rows[:, SIGNS.index("proposed, line below")].tolist() == [0, 0, 0, 0.6, -1]
-    assert rows[:, SIGNS.index("proposed, second below")].tolist() == [0, 0, 0.6, -1, -1]
+    assert rows[:, SIGNS.index("proposed, second line below")].tolist() == [0, 0, 0.6, -1, -1]
     assert rows[1:, SIGNS.index("chars, line above")].tolist() == [len(line) for line in BODY]
 
 

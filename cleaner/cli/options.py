@@ -7,7 +7,7 @@ from cleaner.categories import ACTIONS, PROFILES, Action
 from cleaner.config import Config, check_category, read_config
 from cleaner.errors import ConfigError
 from cleaner.formats.jsonl import Fields
-from cleaner.lines.model import LEVELS
+from cleaner.lines.model import LEVELS, THOROUGHNESS
 from cleaner.normalizer import Normalizer
 from cleaner.rulefiles import Packs, load_packs
 from cleaner.scanner import CHOICES, chosen
@@ -46,11 +46,11 @@ def add_cleaning_options(command: argparse.ArgumentParser) -> None:
         metavar="PERCENT",
         type=float,
         choices=LEVELS,
-        help="weigh doubtful lines by a learned model (experimental); the share of the author's characters that "
-        f"may be lost, in percent: {', '.join(map(str, LEVELS))}",
+        help="how far the learned model of doubtful lines goes, as the share of the author's characters that may be "
+        f"lost, in percent: {', '.join(map(str, LEVELS))} (default: {THOROUGHNESS})",
     )
     command.add_argument(
-        "--no-line-model", action="store_true", default=None, help="rules and detectors alone, whatever --config says"
+        "--no-line-model", action="store_true", help="without the learned model: rules and the other detectors alone"
     )
     command.add_argument(
         "--matcher",
@@ -96,14 +96,19 @@ def settings_of(parsed: argparse.Namespace, config: Config) -> Settings:
             parsed.url_field or fields.url,
         ),
         matcher=parsed.matcher,
-        thoroughness=_thoroughness(parsed, config),
+        thoroughness=_thoroughness(parsed, config, only=only),
     )
 
 
-def _thoroughness(parsed: argparse.Namespace, config: Config) -> float | None:
+def _thoroughness(parsed: argparse.Namespace, config: Config, *, only: bool) -> float | None:
+    if only and parsed.thoroughness is not None:
+        raise ConfigError(
+            "--thoroughness is that of the model of lines, which leans on the shipped rules; "
+            "--only-rules does without them: leave one out"
+        )
     if parsed.no_line_model and parsed.thoroughness is not None:
         raise ConfigError("--thoroughness is that of the model of lines, which --no-line-model leaves out; choose one")
-    if parsed.no_line_model:
+    if parsed.no_line_model or only:
         return None
     return parsed.thoroughness or (config.thoroughness if config.line_model else None)
 

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 
 from cleaner.trees import Trees
-from cleaner.weights import read_weights
+from cleaner.weights import load_again, read_weights
 
 FORMAT = 1
 SHAPES = ("text", "dump")
 #: What may be asked for: the share of the author's characters, in percent, that is expected to go with the junk.
 LEVELS = (0.1, 0.2, 0.5, 1.0)
 THOROUGHNESS = 0.2
-_AGAIN = "install cleaner again, write weights with `python -m benchmarks.lines`, or clean without --thoroughness"
+_AGAIN = "install cleaner again, write weights with `python -m benchmarks.lines`, or clean with --no-line-model"
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,11 @@ class LineModel:
     def threshold(self, shape: str, level: float) -> float:
         return self.thresholds[shape][LEVELS.index(level)]
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return load_lines, ()
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """Pickled, the model that ships is its digest; any other, all its weights."""
+        if self.digest == load_lines().digest:
+            return load_again, (load_lines, self.digest, _AGAIN)
+        return super().__reduce_ex__(protocol)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What :func:`model_of` takes back."""

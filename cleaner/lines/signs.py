@@ -1,15 +1,17 @@
-"""The signs of a line: its measures, those of the lines around it, and what rules, weak ones too, say of them."""
+"""The signs of a line: its measures, those of the lines around it, what it shares with the story, what rules say."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
 from cleaner.annotation import Proposal
+from cleaner.lines.kinship import KINSHIP, kinship
 from cleaner.measures import MEASURES, Measures, Numbers
 
 #: Measures that are told of the second line above, the line above, the line below and the one after it.
 _NEAR = ("chars", "final-stop", "glue", "capitals", "digits", "lower-start", "call", "addressed", "words")
-_STEPS = {-2: "second above", -1: "line above", 1: "line below", 2: "second below"}
+_KIN_NEAR = ("kin to story", "kin to page")
+_STEPS = {-2: "second line above", -1: "line above", 1: "line below", 2: "second line below"}
 #: What stands for a line that is not there.
 _NOWHERE = -1.0
 
@@ -18,7 +20,8 @@ SIGNS = (
     *MEASURES,
     "proposed",
     "junk",
-    *(f"{name}, {where}" for name in (*_NEAR, "proposed") for where in _STEPS.values()),
+    *KINSHIP,
+    *(f"{name}, {where}" for name in (*_NEAR, "proposed", *_KIN_NEAR) for where in _STEPS.values()),
 )
 
 
@@ -34,8 +37,9 @@ def proposed(page: Measures, proposals: Iterable[Proposal]) -> Numbers:
 
 def signs(page: Measures, wanted: Numbers) -> np.ndarray:
     """A row for every paragraph, a column for each of ``SIGNS``. ``wanted`` is what :func:`proposed` gives."""
-    columns = [*(page[name] for name in MEASURES), wanted, page.junk]
-    for numbers in (*(page[name] for name in _NEAR), wanted):
+    kin = kinship(page)
+    columns = [*(page[name] for name in MEASURES), wanted, page.junk, *kin.values()]
+    for numbers in (*(page[name] for name in _NEAR), wanted, *(kin[name] for name in _KIN_NEAR)):
         columns += (_moved(numbers, by) for by in _STEPS)
     return np.stack(columns, axis=1)
 

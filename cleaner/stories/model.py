@@ -7,13 +7,12 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from cleaner.errors import ModelError
 from cleaner.stories.openings import Openings
 from cleaner.stories.outline import Outline, outline
 from cleaner.stories.passages import Passages, read
 from cleaner.stories.vocabulary import Vocabulary
 from cleaner.trees import Trees
-from cleaner.weights import read_weights
+from cleaner.weights import load_again, read_weights
 
 FORMAT = 1
 #: Characters of the longest text that is remembered: twice what is looked at for other stories.
@@ -49,7 +48,7 @@ class Model:
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         """Pickled, the model that ships is its digest; any other, all its weights."""
         if self.digest == load_model().digest:
-            return _load_again, (self.digest,)
+            return load_again, (load_model, self.digest, _TRY)
         return super().__reduce_ex__(protocol)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -77,14 +76,6 @@ def load_model() -> Model:
     """The model that ships with the package. Raises ``ModelError`` if its file is missing or damaged."""
     arrays, digest = read_weights("cleaner.stories", _TRY)
     return model_of(arrays, digest)
-
-
-def _load_again(digest: str) -> Model:
-    """The model that ships, if it is the one of that digest. Raises ``ModelError``."""
-    model = load_model()
-    if model.digest != digest:
-        raise ModelError(f"the weights here are {model.digest}, those of the pickled Cleaner {digest}; {_TRY}")
-    return model
 
 
 def model_of(arrays: Mapping[str, Any], digest: str) -> Model:
