@@ -20,6 +20,7 @@ from cleaner.checkpoint import Checkpoint, inputs_digest
 from cleaner.errors import ModelError
 from cleaner.first_pass import Progress, Progressed, Surveyed, surveyed
 from cleaner.formats.sources import Plan
+from cleaner.lines.model import LineModel, load_lines
 from cleaner.output import SUMMARY, OutputFolder
 from cleaner.removal_log import SCHEMA, DocumentEntry, ErrorEntry
 from cleaner.rulefiles import Packs
@@ -82,7 +83,7 @@ def clean_batch(
                 engine=engine,
                 progress=progress,
             ) as survey:
-                run.begin(load)
+                run.begin([*_problems(load), *(problem for one in _lines(settings) for problem in _problems(one))])
                 rest = replace(whole, after=Position(*run.known.position))
                 progress(Progressed("clean", before=rest.skipped))
                 for task, result in engine(rest, _hire(survey.settings, packs, engine), _lost):
@@ -100,13 +101,13 @@ class _Run:
         self.known, self.tally, self.ids = known, Tally.of_record(known.tally), _Ids(known.repeated_ids)
         self._plan, self._folder, self._complain = plan, folder, complain
 
-    def begin(self, load: Callable[[], Model]) -> None:
+    def begin(self, problems: Iterable[str]) -> None:
         """Says what is to be said before the first document, or finds out what a run that goes on has seen."""
         if self.known.stage == "clean":
             self.ids.know(self._folder.documents())
             return
         self.known.stage, self.known.position = "clean", Position()
-        if problem := _problem(load):
+        for problem in problems:
             self._note(ErrorEntry("", None, None, "model", problem))
         for name, message in self._plan.failures:
             self._fail(ErrorEntry(name, None, None, "unreadable", message))
@@ -148,15 +149,20 @@ class _Run:
         self._folder.log("errors.jsonl", msgspec.json.encode(error) + b"\n")
 
 
-def _problem(load: Callable[[], Model]) -> str:
+def _lines(settings: Settings) -> list[Callable[[], LineModel]]:
+    """What loads the model of lines, if it is asked."""
+    return [load_lines] if settings.thoroughness and not settings.only_rules else []
+
+
+def _problems(load: Callable[[], Model | LineModel]) -> list[str]:
     try:
         load()
     except ModelError as error:
-        return str(error)
-    return ""
+        return [str(error)]
+    return []
 
 
-def _vocabulary(load: Callable[[], Model]) -> str:
+def _digest(load: Callable[[], Model | LineModel]) -> str:
     try:
         return load().digest
     except ModelError:
@@ -170,7 +176,8 @@ def _identity(plan: Plan, settings: Settings, passes: dict[str, Any], load: Call
         "cleaner's version": __version__,
         "the digest of the rule files": settings.digest,
         "the setting": msgspec.json.encode(said).decode(),
-        "the model of stories": _vocabulary(load),
+        "the model of stories": _digest(load),
+        "the model of lines": "".join(_digest(one) for one in _lines(settings)),
         "the option": msgspec.json.encode(passes).decode(),
         "inputs": inputs_digest(plan.sources),
     }

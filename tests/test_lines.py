@@ -1,19 +1,25 @@
 """The model of lines: what goes, what of the same looks stays, why it says so, and how far it goes."""
 
+import pickle
+
 import numpy as np
 import pytest
 
 from cleaner import Cleaner, weights
 from cleaner.annotation import Proposal
+from cleaner.cli.main import main
 from cleaner.detectors.lines import LineDetector, doubts, looked_at
 from cleaner.errors import ConfigError, ModelError
+from cleaner.lines.kinship import kinship, stems
 from cleaner.lines.model import LEVELS, SHAPES, load_lines, model_of
+from cleaner.lines.reasons import in_words, told
 from cleaner.lines.signs import SIGNS, proposed, signs
 from cleaner.measures import Measures
 from cleaner.span import Span
 from cleaner.trees import Trees
 from cleaner.view import View
 
+TITLE = "Marrow Bay votes to rebuild its lighthouse"
 BODY = [
     "The harbour board of Marrow Bay voted on Tuesday to rebuild the lighthouse that fell in the storm of January.",
     "Nobody was hurt when the tower came down, but two boats were crushed and the road to the pier was closed.",
@@ -47,9 +53,9 @@ def model(score: float):
 
 
 def gone(lines: list[str], junk: tuple[int, ...], score: float = 3.5, thoroughness: float = 0.2) -> list[str]:
-    """The lines that the detector proposes where others are sure of those numbered ``junk``."""
-    view = View("\n".join(lines))
-    found = [Proposal(view.span(n), "some-rule", "related", 0.97, "sure") for n in junk]
+    """The lines below the title that the detector proposes where others are sure of those numbered ``junk``."""
+    view = View("\n".join([TITLE, *lines]))
+    found = [Proposal(view.span(n + 1), "some-rule", "related", 0.97, "sure") for n in junk]
     return [view.text[slice(*p.span)] for p in LineDetector(model(score), thoroughness)(view, found)]
 
 
@@ -62,9 +68,11 @@ def test_without_junk_or_without_a_body_it_rests():
     assert gone(["Read more", "A new ferry for the islands", "Three firms show plans"], junk=(0,)) == []
 
 
-def test_the_title_stays():
-    assert BODY[0] not in gone(["Marrow Bay votes to rebuild its lighthouse", *BODY, "Read more"], junk=(5,))
-    assert "Marrow Bay votes" not in gone(["Marrow Bay votes", *BODY, "Read more"], junk=(5,))
+@pytest.mark.parametrize("above", [[], ["Log in"]], ids=["first", "below junk"])
+def test_the_title_stays(above):
+    view = View("\n".join([*above, TITLE, *BODY, "Read more"]))
+    found = [Proposal(view.span(n), "some-rule", "account", 0.97, "sure") for n in (*range(len(above)), len(above) + 5)]
+    assert TITLE not in {view.text[slice(*p.span)] for p in LineDetector(model(9.0), 0.2)(view, found)}
 
 
 @pytest.mark.parametrize(
@@ -76,8 +84,23 @@ def test_the_title_stays():
         ["Finch: We waited", "Board: So did we", "Finch: Not so long"],
         ["The board will see these plans, which all have a light of their own:", "A tower of oak", "A tower of steel"],
         ["The keeper, who was not asked about any of the plans,", "said that oak burns well"],
+        ["1. The old tower was of oak.", "2. The new one will be of steel."],
+        ["Finch, Orla. “Forty Winters Under One Light.” Marrow Bay Press", "Board, Harbour. “Plans for a Tower”"],
+        ["* * *", "___"],
+        ["A very long paragraph " * 20, "A long comment " * 30],
     ],
-    ids=["questions", "recipe", "table", "dialogue", "announced list", "broken sentence"],
+    ids=[
+        "questions",
+        "recipe",
+        "table",
+        "dialogue",
+        "announced list",
+        "broken sentence",
+        "numbered sentences",
+        "references",
+        "nothing but marks",
+        "too long to be measured",
+    ],
 )
 def test_what_has_an_authors_form_stays(lines):
     taken = gone([*BODY, *lines, "Read more"], junk=(len(BODY) + len(lines),))
@@ -93,9 +116,28 @@ def test_prose_is_looked_at_only_near_junk_and_at_the_edges():
 
 
 def test_sentences_must_be_surer():
-    page = Measures(View("\n\n".join(["Menu", BODY[0], "x" * 300])), [])
-    assert doubts(page).tolist() == [0, 1, 2]
-    assert gone([*BODY, "Read more", "A new ferry"], junk=(4,), score=3.5) == ["A new ferry"]
+    page = Measures(
+        View("\n\n".join(["Menu", "Pages", "Nobody there is known to have seen it yet, they say.", "x" * 300])), []
+    )
+    assert doubts(page).tolist() == [0, 0, 1, 2]
+
+
+def test_what_speaks_of_the_story_must_be_surer():
+    akin, other = "Three firms plan towers for the harbour board", "Nine ways of keeping houseplants green all winter"
+    page = Measures(View("\n\n".join([TITLE, *BODY, "Menu", akin, other])), [])
+    assert doubts(page)[-2:].tolist() == [1, 0]
+
+
+def test_the_last_sentence_of_the_story_must_be_surer():
+    page = Measures(
+        View(
+            "\n\n".join(
+                [TITLE, *BODY, "Gulls will fight and claw, come what may.", "Menu", "Or so they say at the pier."]
+            )
+        ),
+        [],
+    )
+    assert doubts(page)[-3:].tolist() == [1, 0, 0]
 
 
 @pytest.mark.parametrize(("level", "goes"), list(zip(LEVELS, [False, False, True, True], strict=True)))
@@ -116,6 +158,59 @@ def test_signs_have_a_column_each_and_neighbours_stand_where_they_should():
     assert rows[1:, SIGNS.index("chars, line above")].tolist() == [len(line) for line in BODY]
 
 
+def test_kinship_is_what_a_line_shares_with_the_story():
+    page = Measures(
+        View("\n\n".join([TITLE, *BODY, "The harbour board and its lighthouse", "Houseplants in winter: green"])), []
+    )
+    kin = kinship(page)
+    assert kin["kin to story"][-2:].tolist() == [1, 0]
+    assert kin["kin to title"][0] == 1 and kin["kin to title"][-1] == 0
+    assert kin["new words"][-1] == 3 and kin["kicker"].tolist() == [0, 0, 0, 0, 0, 0, 1]
+
+
+def test_scripts_without_spaces_share_pairs_of_characters():
+    assert stems("灯塔在一月倒塌") & stems("灯塔重建")
+    assert not stems("灯塔在一月倒塌") & stems("冬季植物")
+
+
+@pytest.mark.parametrize("sign", SIGNS)
+def test_every_sign_can_be_told_in_words(sign):
+    assert all(isinstance(in_words(sign, value), str) for value in (-1.0, 0.0, 0.3, 1.0, 7.0, 40.0))
+    assert not any("_" in in_words(sign, value) for value in (0.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("sign", "value", "said"),
+    [
+        ("words", 8, "8 words"),
+        ("final-stop", 0, "no final stop"),
+        ("capitals", 0.9, "title case"),
+        ("below-related", 1, "right below related junk"),
+        ("junk-within-5", 0.4, "40% of the 10 lines around are junk"),
+        ("kin to story", 0.2, "shares 20% of its longer words with the story"),
+        ("proposed, line below", 0.9, "the line below is wanted by a rule"),
+        ("chars, line above", -1, "no line above"),
+    ],
+)
+def test_reasons_can_be_checked_against_the_text(sign, value, said):
+    assert in_words(sign, value) == said
+
+
+def test_signs_of_one_thing_are_told_once():
+    values = {"chars": 40.0, "words": 8.0, "share-above": 1.0, "after-body": 3.0, "call": 1.0}
+    assert list(told(list(values), values, most=4)) == [
+        "40 characters",
+        "all of the story above",
+        "begins with a call to do something",
+    ]
+
+
+def test_a_pickled_cleaner_finds_the_model_that_ships():
+    model = load_lines()
+    assert pickle.loads(pickle.dumps(model)) is model
+    assert len(pickle.dumps(model)) < 1000
+
+
 def test_the_shipped_model_says_why_and_may_be_left_out():
     lines = [
         *BODY,
@@ -131,7 +226,7 @@ def test_the_shipped_model_says_why_and_may_be_left_out():
     for removal in whole.removals:
         if removal.rule == "line-model":
             assert removal.reason.startswith("looks like junk: ") and 0.5 < removal.confidence < 1
-    rules = Cleaner.from_packs().clean(text)
+    rules = Cleaner.from_packs(thoroughness=None).clean(text)
     assert "line-model" not in {removal.rule for removal in rules.removals}
     assert len(rules.text) >= len(whole.text)
 
@@ -145,12 +240,31 @@ def test_the_model_is_small_and_its_thresholds_fall():
 def test_damaged_weights_leave_the_rules(monkeypatch, tmp_path, caplog):
     monkeypatch.setattr(weights, "files", lambda package: tmp_path)
     load_lines.cache_clear()
-    with pytest.raises(ModelError, match=r"weights\.npz: cannot be read: .*or clean without --thoroughness"):
+    with pytest.raises(ModelError, match=r"weights\.npz: cannot be read: .*or clean with --no-line-model"):
         load_lines()
-    cleaned = Cleaner.from_packs(thoroughness=0.2).clean("\n\n".join([*BODY, "Advertisement"]))
+    cleaned = Cleaner.from_packs().clean("\n\n".join([*BODY, "Advertisement"]))
     assert [removal.category for removal in cleaned.removals] == ["ad"]
     assert "lines are not weighed" in caplog.text
     load_lines.cache_clear()
+
+
+def test_a_run_with_damaged_weights_says_so_once_and_goes_on(monkeypatch, tmp_path, caplog):
+    (tmp_path / "raw").mkdir()
+    for name in "ab":
+        (tmp_path / "raw" / f"{name}.txt").write_text("\n\n".join([TITLE, *BODY, "Advertisement"]))
+    real = weights.files
+    monkeypatch.setattr(weights, "files", lambda package: tmp_path if package == "cleaner.lines" else real(package))
+    load_lines.cache_clear()
+    assert main(["clean", str(tmp_path / "raw"), "--out", str(tmp_path / "out"), "--jobs", "1"]) == 0
+    load_lines.cache_clear()
+    errors = (tmp_path / "out" / "errors.jsonl").read_text().splitlines()
+    assert len(errors) == 1 and '"error":"model"' in errors[0] and "--no-line-model" in errors[0]
+    assert "Advertisement" not in (tmp_path / "out" / "articles" / "a.txt").read_text()
+
+
+def test_a_thoroughness_without_the_shipped_rules_is_refused(capsys):
+    assert main(["show", "x.txt", "--only-rules", "--rules", "mine.toml", "--thoroughness", "0.5"]) == 2
+    assert "--thoroughness is that of the model of lines" in capsys.readouterr().err
 
 
 def test_a_level_that_was_not_trained_is_refused(tmp_path):
