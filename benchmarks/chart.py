@@ -56,6 +56,8 @@ def _bar(rank: int, name: str, value: float, own: bool, *, top: float) -> str:
 
 
 _PLOT = 560, 360
+#: Names do not stand closer than this.
+_LABEL = 14
 #: The loss and the junk at each threshold, in percent.
 Curve = Sequence[tuple[float, float]]
 
@@ -81,11 +83,16 @@ def curves(title: str, across: str, up: str, named: Mapping[str, Curve], most: f
     for step in range(round(most * 10) + 1):
         x, y = at(step / 10, 0).split(",")
         parts.append(f'<text class="small" x="{x}" y="{float(y) + 16:.1f}" text-anchor="middle">{step / 10:g}</text>')
+    ends: list[tuple[float, float, str]] = []
     for name, points in named.items():
         seen = [point for point in points if point[0] <= most]
         parts.append(f'<polyline class="curve" points="{" ".join(at(*point) for point in seen)}"/>')
         x, y = at(*points[chosen[name]]).split(",")
         parts.append(f'<circle class="point" cx="{x}" cy="{y}" r="4"/>')
         x, y = at(*seen[-1]).split(",")
-        parts.append(f'<text class="small" x="{float(x) + 8:.1f}" y="{float(y) + 4:.1f}">{escape(name)}</text>')
+        ends.append((float(y), float(x), name))
+    lowest = 0.0
+    for y, x, name in sorted(ends):
+        lowest = max(lowest + _LABEL, y)
+        parts.append(f'<text class="small" x="{x + 8:.1f}" y="{lowest + 4:.1f}">{escape(name)}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
