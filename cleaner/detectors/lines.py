@@ -26,6 +26,7 @@ _NEAR, _HEAD, _TAIL = 4, 0.03, 0.85
 _MIN_PROSE = 200
 #: So many characters has a sentence, the shortest that may end a story, and a long paragraph.
 _SENTENCE, _CLAUSE, _LONG = 50, 30, 200
+_CARE_FOR_SENTENCES = {"text": 2.0, "dump": 1.0}
 #: A line shares this much of its longer words with the story, and has so many words at least.
 _AKIN = 0.65, 6
 #: So many signs are named as reasons.
@@ -81,7 +82,7 @@ class LineDetector:
 def doubts(page: Measures) -> Numbers:
     """What is taken off the log-odds of each paragraph: losing a sentence is worse than leaving a line.
 
-    Once for a sentence, once more for a long one, once for what speaks of the same as the story, and once for what
+    For a sentence most, once more for a long one, once for what speaks of the same as the story, and once for what
     follows prose as a sentence: often it is the last of the story.
     """
     own = page.own
@@ -89,7 +90,7 @@ def doubts(page: Measures) -> Numbers:
     sentence = long | (own["chars"] >= _SENTENCE) & (own["final_stop"] > 0)
     akin = (kinship(page)["kin to story"] >= _AKIN[0]) & (own["words"] >= _AKIN[1])
     follows = (own["chars"] >= _CLAUSE) & (own["final_stop"] > 0) & (page.since(page.prose) <= 1)
-    return np.sum([sentence, long, akin, follows], axis=0, dtype=float)
+    return np.sum([_CARE_FOR_SENTENCES[page.view.page] * sentence, long, akin, follows], axis=0, dtype=float)
 
 
 def looked_at(page: Measures, wanted: Numbers, listed: set[int]) -> np.ndarray:
