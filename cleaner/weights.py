@@ -40,9 +40,12 @@ def read_weights(package: str, again: str) -> tuple[dict[str, np.ndarray], str]:
         return dict(arrays), digest
 
 
-def load_again(load: Callable[[], M], digest: str, again: str) -> M:
+def load_again(load: Callable[[], M], digest: str) -> M:
     """The model that ships, for one that was pickled as its digest. Raises ``ModelError`` if it is another."""
     model = load()
     if model.digest != digest:
-        raise ModelError(f"the weights here are {model.digest}, those of the pickled Cleaner {digest}; {again}")
+        raise ModelError(
+            f"the weights here are {model.digest}, those of the pickled Cleaner {digest}; "
+            "install the same version of cleaner on both sides"
+        )
     return model

@@ -32,7 +32,7 @@ class LineModel:
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         """Pickled, the model that ships is its digest; any other, all its weights."""
         if self.digest == load_lines().digest:
-            return load_again, (load_lines, self.digest, _AGAIN)
+            return load_again, (load_lines, self.digest)
         return super().__reduce_ex__(protocol)
 
     def arrays(self) -> dict[str, np.ndarray]:

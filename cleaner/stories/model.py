@@ -48,7 +48,7 @@ class Model:
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         """Pickled, the model that ships is its digest; any other, all its weights."""
         if self.digest == load_model().digest:
-            return load_again, (load_model, self.digest, _TRY)
+            return load_again, (load_model, self.digest)
         return super().__reduce_ex__(protocol)
 
     def arrays(self) -> dict[str, np.ndarray]:
