@@ -119,7 +119,7 @@ def test_sentences_must_be_surer():
     page = Measures(
         View("\n\n".join(["Menu", "Pages", "Nobody there is known to have seen it yet, they say.", "x" * 300])), []
     )
-    assert doubts(page).tolist() == [0, 0, 1, 2]
+    assert doubts(page).tolist() == [0, 0, 2, 3]
 
 
 def test_what_speaks_of_the_story_must_be_surer():
