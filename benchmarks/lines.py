@@ -61,7 +61,7 @@ SETTINGS: dict[str, Any] = {
 BY_HAND = "wild"
 WHOLE_PAGES = "whole pages"
 #: The model's share of the loss that a level of thoroughness allows. There is more to win on whole pages.
-SHARE = {"text": 0.2, "dump": 0.5}
+SHARE = {"text": 0.3, "dump": 0.5}
 
 
 class Page(NamedTuple):
