@@ -71,6 +71,8 @@ def clean_batch(
     ) as folder:
         run = _Run(plan, folder, folder.begun or Checkpoint(identity), complain)
         if run.known.stage != "publish":
+            if engine != Local():
+                settings.cleaner(packs)  # what is compiled now, as processes begin, they find on disk
             whole = Work(plan.sources, settings.fields, selection)
             with surveyed(
                 whole,
@@ -184,10 +186,7 @@ def _identity(plan: Plan, settings: Settings, passes: dict[str, Any], load: Call
 
 
 def _hire(settings: Settings, packs: Packs, engine: Engine) -> Callable[[], Worker]:
-    if engine == Local():
-        return partial(Worker, settings, packs)
-    replace(settings, survey=None, recurrences="").cleaner(packs)  # what is compiled now, the workers find on disk
-    return partial(Worker, settings)
+    return partial(Worker, settings, packs) if engine == Local() else partial(Worker, settings)
 
 
 def _lost(task: Task) -> Result:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from cleaner.collector import at_rest
 from cleaner.rules.compiled import CompiledRule
 from cleaner.rules.patterns import Pattern
 from cleaner.scanner import Choice, Scanner, Shelf
@@ -163,6 +164,7 @@ def _forms(view: View, numbers: Sequence[int]) -> tuple[list[int], list[str]]:
     return [*numbers, *(number for number, _ in bare)], [*lines, *(line for _, line in bare)]
 
 
+@at_rest()
 def matcher_for(
     rules: Sequence[CompiledRule], wanted: Choice = "auto", shelf: Shelf | None = None
 ) -> Matcher | PlainMatcher:

@@ -10,10 +10,8 @@ from cleaner.formats.read import CLOSING, NOTHING, Item
 from cleaner.formats.read import items as items_of
 from cleaner.formats.sources import Source
 
-#: Input bytes that make a task: enough to hide the cost of sending it, few enough to share out well.
-TASK_BYTES, TASK_ITEMS = 1 << 20, 2000
-#: What compressed input unpacks to counts, too.
-TASK_HELD = 8 << 20
+#: Input bytes that make a task, packed or not: a second's work, which hides the cost of sending it and shares out well.
+TASK_BYTES, TASK_ITEMS = 1 << 18, 2000
 
 
 class Position(NamedTuple):
@@ -34,6 +32,11 @@ class Task(NamedTuple):
     @property
     def documents(self) -> int:
         return sum(item.documents for item in self.items)
+
+    @property
+    def weight(self) -> int:
+        """The bytes that are to be read for it: those that it carries, or else those of its files."""
+        return sum(item.held for item in self.items) or self.size
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Work:
             if item:
                 items.append(item)
                 held += item.held
-            if size >= TASK_BYTES or held >= TASK_HELD or len(items) >= TASK_ITEMS:
+            if max(size, held) >= TASK_BYTES or len(items) >= TASK_ITEMS:
                 yield Task(items, size, None if item and item.problem else end)
                 items, size, held = [], 0, 0
         if items or size:

@@ -2,12 +2,13 @@
 
 import logging
 import os
+import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from multiprocessing.process import BaseProcess
@@ -17,6 +18,17 @@ from typing import Any, Generic, Protocol, TypeVar
 from cleaner.errors import CleanerError
 from cleaner.tasks import Task, Work
 
+#: Tasks in hand for each helper, at least and at most, and the bytes that those beyond the least may weigh. Where one
+#: takes long, the others have something to do.
+_LEAST, _MOST, _AHEAD = 2, 16, 2 << 20
+_KILLED = (
+    "a worker process was killed again and again as it began, probably for want of memory; what was "
+    "done is kept: give the same command with fewer --jobs to go on"
+)
+_ENDED = (
+    "a worker process ended before it had begun; what it said stands above. A script that cleans with "
+    'several jobs needs `if __name__ == "__main__":` around what it does'
+)
 Made = TypeVar("Made")
 Does = Callable[[Task], Made]
 
@@ -50,44 +62,93 @@ class Local:
             worker = hire()
             yield from ((task, worker(task)) for task in work.tasks())
             return
-        crew: Crew[Made] = Crew(self.jobs, hire, lost)
+        with self.session() as engine:
+            yield from engine(work, hire, lost)
+
+    @contextmanager
+    def session(self) -> Iterator[Engine]:
+        """The same, with processes that begin now and serve one pass after another."""
+        if self.jobs == 1:
+            yield self
+            return
+        staff = Staff(self.jobs)
+        try:
+            staff.begin()
+            yield staff
+        finally:
+            staff.dismiss()
+
+
+class Staff:
+    """The processes of a session."""
+
+    def __init__(self, jobs: int) -> None:
+        self._helpers = [Helper() for _ in range(jobs)]
+
+    def __call__(
+        self, work: Work, hire: Callable[[], Does[Made]], lost: Callable[[Task], Made]
+    ) -> Iterator[tuple[Task, Made]]:
+        crew: Crew[Made] = Crew(self._helpers, hire, lost)
         try:
             for task in work.tasks():
                 crew.give(task)
-                if crew.busy > 2 * self.jobs:
+                while crew.full:
                     yield from crew.take()
             while crew.busy:
                 yield from crew.take()
         finally:
-            crew.dismiss()
+            if crew.busy:  # nobody waits for what they do
+                self.dismiss()
+            crew.dissolve()
+
+    def begin(self) -> None:
+        for helper in self._helpers:
+            helper.begin()
+
+    def dismiss(self) -> None:
+        for helper in self._helpers:
+            helper.dismiss()
+        self._helpers = [Helper() for _ in self._helpers]
 
 
 class _Died(Exception):
-    """A worker's process ended before it had done its task."""
+    """A helper ended before it had done its task."""
 
 
 class Crew(Generic[Made]):
-    """Some workers, and the tasks they have in hand, in order."""
+    """Some helpers hired for one pass, and the tasks they have in hand, in order."""
 
-    def __init__(self, jobs: int, hire: Callable[[], Does[Made]], lost: Callable[[Task], Made]) -> None:
-        self._lost = lost
-        self._workers: list[_Worker[Made]] = [_Worker(hire) for _ in range(jobs)]
-        self._idle: SimpleQueue[_Worker[Made]] = SimpleQueue()
-        for worker in self._workers:
-            self._idle.put(worker)
-        self._threads = ThreadPoolExecutor(jobs)  # each waits for one worker
+    def __init__(
+        self, helpers: Sequence["Helper"], hire: Callable[[], Does[Made]], lost: Callable[[Task], Made]
+    ) -> None:
+        self._hire, self._lost = pickle.dumps(hire), lost
+        self._jobs = len(helpers)
+        self._idle: SimpleQueue[Helper] = SimpleQueue()
+        for helper in helpers:
+            self._idle.put(helper)
+        self._threads = ThreadPoolExecutor(self._jobs)  # each waits for one helper
         self._waiting: deque[tuple[Task, Future[Made]]] = deque()
+        self._weight = 0
 
     @property
     def busy(self) -> int:
         return len(self._waiting)
 
+    @property
+    def full(self) -> bool:
+        """Is so much in hand that no more is to be read?"""
+        if self.busy <= _LEAST * self._jobs:
+            return False
+        return self.busy > _MOST * self._jobs or self._weight > _AHEAD * self._jobs
+
     def give(self, task: Task) -> None:
         self._waiting.append((task, self._threads.submit(self._do, task)))
+        self._weight += task.weight
 
     def take(self) -> Iterator[tuple[Task, Made]]:
         """What came of the first task in hand."""
         task, future = self._waiting.popleft()
+        self._weight -= task.weight
         try:
             made = future.result()
         except _Died:
@@ -112,37 +173,46 @@ class Crew(Generic[Made]):
             yield task, made
 
     def _do(self, task: Task) -> Made:
-        worker = self._idle.get()
+        helper = self._idle.get()
         try:
-            return worker(task)
+            made: Made = helper.do(task, self._hire)
+            return made
         finally:
-            self._idle.put(worker)
+            self._idle.put(helper)
 
-    def dismiss(self) -> None:
+    def dissolve(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
-        for worker in self._workers:
-            worker.dismiss()
 
 
-class _Worker(Generic[Made]):
-    """A process that does tasks, and begins anew after its death.
+class Helper:
+    """A process that does tasks as whom it was hired last, and begins anew after its death.
 
     It has a line of its own: one that is killed in the middle of an answer leaves the others theirs. (In a
     ``ProcessPoolExecutor`` all would wait for the rest of that answer, for ever.)
     """
 
-    def __init__(self, hire: Callable[[], Does[Made]]) -> None:
-        self._hire = hire
+    def __init__(self) -> None:
         self._process: BaseProcess | None = None
+        self._hired: bytes | None = None
         self._dismissed = False
 
-    def __call__(self, task: Task) -> Made:
-        """Raises ``_Died`` if the process does, and what the worker raises."""
-        if self._process is None:
-            self._begin()
+    def begin(self) -> None:
+        """Starts the process, and does not wait until it stands."""
+        context = get_context("spawn")
+        self._line, other = context.Pipe()
+        process = context.Process(target=_serve, args=(other,), daemon=True)
+        process.start()
+        other.close()
+        self._process = process
+        if self._dismissed:
+            process.terminate()
+
+    def do(self, task: Task, hire: bytes) -> Any:
+        """Raises ``_Died`` if the process does, and what the worker raises that ``hire``, pickled, gives."""
+        if self._hired is not hire:
+            self._engage(hire)
         try:
-            self._line.send(task)
-            made, error = self._line.recv()
+            made, error = self._asked(task)
         except (EOFError, OSError):
             self._end()
             raise _Died from None
@@ -156,61 +226,66 @@ class _Worker(Generic[Made]):
             process.terminate()
             process.join(5)
 
-    def _begin(self, tries: int = 3) -> None:
+    def _engage(self, hire: bytes, tries: int = 3) -> None:
         """Raises ``CleanerError`` for a worker that cannot begin, and one that is killed each time it does."""
-        context = get_context("spawn")
-        self._line, other = context.Pipe()
-        process = context.Process(target=_serve, args=(other, self._hire), daemon=True)
-        process.start()
-        other.close()
-        self._process = process
-        if self._dismissed:
-            process.terminate()
+        if self._process is None:
+            self.begin()
         try:
-            unfit = self._line.recv()
+            unfit = self._asked(hire)
         except (EOFError, OSError):
-            process.join(5)
-            killed = (process.exitcode or 0) < 0
-            self._end()
+            killed = self._end() < 0
             if self._dismissed:
                 raise _Died from None
             if killed and tries > 1:
-                self._begin(tries - 1)
+                self._engage(hire, tries - 1)
                 return
-            if killed:
-                raise CleanerError(
-                    "a worker process was killed again and again as it began, probably for want of memory; what was "
-                    "done is kept: give the same command with fewer --jobs to go on"
-                ) from None
-            raise CleanerError(
-                "a worker process ended before it had begun; what it said stands above. A script that cleans with "
-                'several jobs needs `if __name__ == "__main__":` around what it does'
-            ) from None
+            raise CleanerError(_KILLED if killed else _ENDED) from None
         if unfit is not None:
             raise unfit
+        self._hired = hire
 
-    def _end(self) -> None:
-        if self._process:
-            self._process.terminate()
-            self._process.join()
-        self._process = None
+    def _asked(self, given: Task | bytes) -> Any:
+        self._line.send(given)
+        return self._line.recv()
+
+    def _end(self) -> int:
+        """Of a process whose line is broken, what it ended with."""
+        process, self._process, self._hired = self._process, None, None
         self._line.close()
+        if process is None:
+            return 0
+        process.join(5)
+        status = process.exitcode or 0
+        process.terminate()
+        process.join()
+        return status
 
 
-def _serve(line: connection.Connection, hire: Callable[[], Does[Any]]) -> None:
-    """What the process of a worker does."""
+def _serve(line: connection.Connection) -> None:
+    """What the process of a helper does: it is told whom to hire, and gives tasks to that worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, who sends them home
     threading.Thread(target=_end_with_parent, daemon=True).start()
     logging.getLogger("cleaner").setLevel(logging.ERROR)  # what workers would say, the parent has said
+    worker: Does[Any] = _unhired
     with suppress(EOFError, OSError):  # the parent is gone, or needs no more
-        try:
-            worker = hire()
-        except Exception as error:  # noqa: BLE001 - it is raised where the first task is waited for
-            line.send(error)
-            return
-        line.send(None)
         while True:
-            line.send(_answer(worker, line.recv()))
+            given = line.recv()
+            if isinstance(given, bytes):
+                worker, answer = _hired(given)
+                line.send(answer)
+            else:
+                line.send(_answer(worker, given))
+
+
+def _hired(hire: bytes) -> tuple[Does[Any], Exception | None]:
+    try:
+        return pickle.loads(hire)(), None
+    except Exception as error:  # noqa: BLE001 - it is raised where the first task is waited for
+        return _unhired, error
+
+
+def _unhired(task: Task) -> Any:
+    raise CleanerError("a task was given before a worker was hired")
 
 
 def _answer(worker: Does[Any], task: Task) -> tuple[Any, Exception | None]:

@@ -238,3 +238,34 @@ def test_one_that_is_killed_each_time_it_begins_ends_the_run_and_loses_nothing(t
     work = Work(plan([str(tmp_path / "a.txt")]).sources, Fields())
     with pytest.raises(CleanerError, match="was killed again and again as it began"):
         list(Local(2)(work, DiesAtFirst(tmp_path / "deaths", 99), lambda task: b"lost"))
+
+
+class Told:
+    """A worker that tells what it was hired for, and the process that it is."""
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+
+    def __call__(self, task: Task) -> tuple[str, int]:
+        return self.name, os.getpid()
+
+
+class Telling(Told):
+    def __call__(self) -> Told:
+        return Told(self.name)
+
+
+def test_processes_serve_one_pass_after_another_unless_one_is_left_early(tmp_path, small_tasks):
+    for number in range(12):
+        (tmp_path / f"{number}.txt").write_text(text(number))
+    work = Work(plan([str(tmp_path)]).sources, Fields())
+    with Local(2).session() as engine:
+        first, second = ({made for _, made in engine(work, Telling(name), _lost)} for name in ("one", "two"))
+        assert {name for name, _ in second} == {"two"}
+        before = {pid for _, pid in first | second}
+        assert len(before) <= 2
+        left = engine(work, Telling("left"), _lost)
+        next(left)
+        left.close()
+        pids = {pid for _, (_, pid) in engine(work, Telling("new"), _lost)}
+        assert not pids & before

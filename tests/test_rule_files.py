@@ -62,3 +62,22 @@ def test_missing_and_empty_rule_folders_are_refused(tmp_path):
 def test_an_unknown_rule_id_gets_a_hint():
     with pytest.raises(RuleFileError, match="did you mean ad-label"):
         PACKS.rule("ad-lable")
+
+
+def test_files_that_are_the_same_are_loaded_once_and_an_edit_is_noticed(tmp_path):
+    file = tmp_path / "pack.toml"
+    file.write_text((ROOT / "fixtures" / "valid_rules.toml").read_text())
+    first = load_packs([file], only=True)
+    assert load_packs([file], only=True) is first
+    file.write_text(file.read_text().replace('id = "fixture-rule"', 'id = "other-rule"'))
+    assert "other-rule" in {rule.id for rule in load_packs([file], only=True).rules}
+
+
+def test_a_table_that_would_come_back_as_another_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("CLEANER_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "pack.toml"
+    rules = (ROOT / "fixtures" / "valid_rules.toml").read_text()
+    file.write_text(rules.replace('id = "fixture-rule"', "id = 2024-01-01"))
+    for _ in range(2):
+        with pytest.raises(RuleFileError, match="id: Expected `str`"):
+            load_packs([file], only=True)

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "cleaner"
 
 #: Floors from the ground up. A module may import from its own floor and from those below.
 FLOORS = (
-    ("errors", "duck", "lazy", "span", "categories", "annotation", "document", "trees", "weights"),
+    ("errors", "duck", "lazy", "collector", "span", "categories", "annotation", "document", "trees", "weights"),
     (
         "edit",
         "normalizer",

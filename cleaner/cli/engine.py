@@ -25,11 +25,12 @@ def add_to(command: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def engine_of(parsed: argparse.Namespace, config: Config, jobs: int) -> Iterator[Engine]:
-    """The engine that is asked for, ready for both passes. ``jobs`` is how many processes pay on this machine."""
+    """The engine that is asked for, with what serves both passes. ``jobs`` is how many processes pay here."""
     if parsed.engine == "local":
         if parsed.ray_address:
             raise ConfigError("--ray-address goes with --engine ray")
-        yield Local(jobs)
+        with Local(jobs).session() as engine:
+            yield engine
         return
     ray = Ray(parsed.ray_address, parsed.jobs or config.jobs or None)
     # On standard output Ray would tell what became of its nodes.

@@ -19,7 +19,7 @@ from cleaner.errors import CleanerError, ConfigError
 from cleaner.formats.read import Item
 from cleaner.formats.sources import Source
 from cleaner.tasks import Task
-from cleaner.workers import Crew
+from cleaner.workers import Crew, Helper
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -132,7 +132,7 @@ class Actor:
                 )
             # Else the process beside would begin as one of Ray's workers, and load all of Ray.
             sys.modules["__main__"].__file__ = None
-            self._crew = Crew(1, self._hire.here(), self._lost)
+            self._crew = Crew([Helper()], self._hire.here(), self._lost)
         return self._crew
 
 

@@ -1,4 +1,6 @@
-"""Keeps compiled patterns on disk between runs. Losing it costs a second, trusting a bad one never happens.
+"""Keeps compiled patterns, and what rule files hold, on disk between runs.
+
+Losing it costs a second, trusting a bad one never happens.
 
 A cache file is named by what its patterns were made from: the rules, the library and Python. It
 starts with a checksum of the rest. A file that is missing, damaged or of another kind is made anew
@@ -10,15 +12,17 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import regex
 
 from cleaner import __version__, rules
+from cleaner.rulefiles.tables import RuleText, parsed
 from cleaner.rules.patterns import FLAGS, Store
 from cleaner.rules.supersets import Superset
 
@@ -58,6 +62,20 @@ class DiskShelf:
 
 
 DISK_SHELF = DiskShelf()
+
+
+def cached_tables(files: Sequence[RuleText], digest: str) -> list[dict[str, Any]]:
+    """What the files hold, whose digest is ``digest``. Raises ``RuleFileError``."""
+    key = f"tables-{digest}"
+    with contextlib.suppress(msgspec.MsgspecError):
+        if kept := DISK_SHELF.take(key):
+            return msgspec.msgpack.decode(kept, type=list[dict[str, Any]])
+    tables = [parsed(file.data, file.path) for file in files]
+    with contextlib.suppress(msgspec.MsgspecError, OverflowError):
+        encoded = msgspec.msgpack.encode(tables)
+        if msgspec.msgpack.decode(encoded) == tables:  # a date, say, would come back as a string
+            DISK_SHELF.put(key, encoded)
+    return tables
 
 
 def _path(key: str) -> Path | None:

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from cleaner.collector import at_rest
 from cleaner.errors import RuleFileError
-from cleaner.rulefiles.cache import cached_store
+from cleaner.rulefiles.cache import cached_store, cached_tables
 from cleaner.rulefiles.overrides import check_rules, read_overrides, rule_ids
-from cleaner.rulefiles.tables import check_keys, convert, read_bytes, read_toml
+from cleaner.rulefiles.tables import RuleText, check_keys, convert, read_file, read_toml
 from cleaner.rules.compiled import CompiledRule, compile_rule
 from cleaner.rules.overrides import NO_OVERRIDES, Overrides
 from cleaner.rules.patterns import PatternError, Patterns, Store
@@ -89,9 +90,13 @@ class Packs:
 
 
 def digest_of(files: Iterable[Path]) -> str:
+    return _digest(read_file(file) for file in files)
+
+
+def _digest(files: Iterable[RuleText]) -> str:
     contents = blake2b(digest_size=16)
     for file in files:
-        contents.update(blake2b(read_bytes(file)).digest())
+        contents.update(file.digest)
     return contents.hexdigest()
 
 
@@ -113,17 +118,24 @@ def load_packs(paths: Iterable[str | Path] = (), *, only: bool = False) -> Packs
     given = tuple(map(Path, paths))
     roots = [*([] if only else [shipped_rules()]), *given]
     files = tuple(dict.fromkeys(file for root in roots for file in _rule_files(root)))
-    origin = Origin(tuple(str(path.absolute()) for path in given), only, digest_of(files))
-    tables = {file: read_toml(file) for file in files}
+    read = tuple(map(read_file, files))
+    return _loaded(Origin(tuple(str(path.absolute()) for path in given), only, _digest(read)), read)
+
+
+@lru_cache(maxsize=2)
+@at_rest()
+def _loaded(origin: Origin, files: tuple[RuleText, ...]) -> Packs:
+    """The packs of these files; those that were loaded last are not loaded again."""
+    tables = dict(zip((file.path for file in files), cached_tables(files, origin.digest), strict=True))
     overrides = {file: read_overrides(table, file) for file, table in tables.items()}
     # Overrides compile nothing: rules are found compiled, whatever overrides stand beside them.
-    with cached_store(digest_of(file for file in files if tables[file].get("rule"))) as store:
+    with cached_store(_digest(file for file in files if tables[file.path].get("rule"))) as store:
         rules = _rules(tables, store)
-    known = {rule.id for rule in rules} | (ids_at() if only and any(overrides.values()) else set())
+    known = {rule.id for rule in rules} | (ids_at() if origin.only and any(overrides.values()) else set())
     for file, own in overrides.items():
         check_rules(own, known, file)
     loaded = Rules.of((rule for rule in rules if rule.spec.status != "retired"), origin)
-    return Packs(loaded, files, Overrides(chain.from_iterable(overrides.values())))
+    return Packs(loaded, tuple(tables), Overrides(chain.from_iterable(overrides.values())))
 
 
 def ids_at(paths: Iterable[str | Path] = ()) -> set[str]:

@@ -1,8 +1,10 @@
 """Reads rule files as tables, and tables into their classes, strictly: what does not fit is named with what would."""
 
 import tomllib
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal, get_origin
 
@@ -15,10 +17,29 @@ from cleaner.rules.spec import Override, Rule
 _INDEX = regex.compile(r"\[\d*\]")
 
 
+@dataclass(frozen=True)
+class RuleText:
+    """A rule file as it was read. Two are the same that have the same place and content."""
+
+    path: Path
+    digest: bytes
+    data: bytes = field(compare=False, repr=False)
+
+
+def read_file(path: Path) -> RuleText:
+    data = read_bytes(path)
+    return RuleText(path, blake2b(data).digest(), data)
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """What a rule file holds. Raises ``RuleFileError``."""
+    return parsed(read_bytes(path), path)
+
+
+def parsed(data: bytes, path: Path) -> dict[str, Any]:
+    """What ``data``, read from ``path``, holds. Raises ``RuleFileError``."""
     try:
-        return tomllib.loads(read_bytes(path).decode("utf-8"))
+        return tomllib.loads(data.decode("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise RuleFileError(
             f"{path}: not valid TOML: {error}; regexes are best written in literal strings: '''...'''"
