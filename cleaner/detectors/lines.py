@@ -132,8 +132,6 @@ def _goes_on(page: Measures, place: int) -> bool:
 
 def _reasons(trees: Trees, row: np.ndarray, usual: np.ndarray) -> str:
     """The signs without which the line would have looked most like the page's own prose, in words."""
-    rows = np.repeat(row[None, :], len(SIGNS), axis=0)
-    np.fill_diagonal(rows, usual)
-    weight = trees(row[None, :])[0] - trees(rows)
+    weight = trees(row[None, :])[0] - trees.exchanged(row, usual)
     most = [SIGNS[place] for place in np.argsort(-weight, kind="stable") if weight[place] > 0]
     return ", ".join(told(most, dict(zip(SIGNS, row.tolist(), strict=True)), _TOLD))
