@@ -7,7 +7,7 @@ subsequence segmentation* (WWW 2009).
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import regex
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cleaner.lazy import cached_property
 from cleaner.span import Span
-from cleaner.view import SHORT, View, ends_sentence, is_cut_off
+from cleaner.view import View, ends_sentence, is_cut_off
 
 Numbers = NDArray[np.float64]
 
@@ -132,6 +132,8 @@ class Measures:
         self.view = view
         self.paragraphs = view.filled
         self._known: dict[str, Numbers] = {}
+        #: What others worked out of this page, each under its own key, so that no one need do it twice.
+        self.kept: dict[Any, Any] = {}
         covered = np.zeros(len(view.lines))
         self._categories: dict[str, set[int]] = {}
         for span, category in sure:
@@ -161,9 +163,8 @@ class Measures:
         memo: dict[str, _Own] = self.view.memo.setdefault(Measures, {})
         rows: list[_Own] = []
         for text in self.texts:
-            row = memo.get(text) or _own(text)
-            if len(text) <= SHORT:
-                memo[text] = row
+            if (row := memo.get(text)) is None:
+                row = memo[text] = _own(text)
             rows.append(row)
         columns = np.array(rows, dtype=float).reshape(-1, len(_Own._fields)).T
         return dict(zip(_Own._fields, columns, strict=True))
