@@ -58,7 +58,7 @@ class LineDetector:
     def __call__(self, view: View, found: Sequence[Proposal]) -> Iterator[Proposal]:
         view = view.joined
         page = Measures(view, sure_junk(found))
-        if not page.junk.any() or (page.own["chars"] * page.prose).sum() < _MIN_PROSE:
+        if not page.junk.any() or page.prose_chars.sum() < _MIN_PROSE:
             return
         wanted = proposed(page, found)
         places = looked_at(page, wanted, announced(view, found))

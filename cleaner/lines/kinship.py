@@ -3,6 +3,7 @@
 Teasers and blurbs speak of other things than the story does; a deck, a caption or a last factual line does not.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from itertools import chain, compress
@@ -17,6 +18,8 @@ from cleaner.view import View
 #: Words of four letters and more, by their first six; where words are not spaced, pairs of characters.
 _WORD = regex.compile(r"[^\W\d_]{4,}")
 _STEM = 6
+#: The same in one step for lower-case ASCII, which most lines are.
+_STEMS = re.compile(rf"([a-z]{{4,{_STEM}}})[a-z]*")
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _PAIR = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]{2}")
 #: A capital after a small letter or a comma begins a name (in German any noun).
@@ -75,6 +78,8 @@ def _words(view: View, text: str) -> _Words:
 
 def stems(text: str) -> set[str]:
     """The content words of a text, cut to what inflection leaves alike."""
+    if text.isascii():
+        return set(_STEMS.findall(text.lower()))
     found = {word[:_STEM].lower() for word in _WORD.findall(text)}
     if _UNSPACED.search(text):
         found = {word for word in found if not _UNSPACED.match(word)}
