@@ -53,7 +53,7 @@ class Job:
 
     def __call__(self, lines: Sequence[bytes]) -> int:
         items = [Item(self._source, row, line) for row, line in enumerate(lines, 1)]
-        result = self._worker(Task(items, 0))
+        result = self._worker(Task(items, 0, None))
         self.failures += (error.message for error in result.errors)
         self.documents += len(lines)
         self.touched += sum(b'"removed":' in entry for entry in result.documents)

@@ -7,7 +7,8 @@ subsequence segmentation* (WWW 2009).
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import regex
@@ -120,6 +121,10 @@ def _own(text: str) -> _Own:
     )
 
 
+#: Short lines come again in other texts: menus, labels, buttons.
+_own_of_short = lru_cache(maxsize=10_000)(_own)
+
+
 class Measures:
     """All measures of a page. ``sure`` are the spans that count as junk, each with its category.
 
@@ -132,6 +137,8 @@ class Measures:
         self.view = view
         self.paragraphs = view.filled
         self._known: dict[str, Numbers] = {}
+        #: What others worked out of this page, each under its own key, so that no one need do it twice.
+        self.kept: dict[Any, Any] = {}
         covered = np.zeros(len(view.lines))
         self._categories: dict[str, set[int]] = {}
         for span, category in sure:
@@ -161,9 +168,8 @@ class Measures:
         memo: dict[str, _Own] = self.view.memo.setdefault(Measures, {})
         rows: list[_Own] = []
         for text in self.texts:
-            row = memo.get(text) or _own(text)
-            if len(text) <= SHORT:
-                memo[text] = row
+            if (row := memo.get(text)) is None:
+                row = memo[text] = _own_of_short(text) if len(text) <= SHORT else _own(text)
             rows.append(row)
         columns = np.array(rows, dtype=float).reshape(-1, len(_Own._fields)).T
         return dict(zip(_Own._fields, columns, strict=True))
@@ -203,6 +209,15 @@ class Measures:
             -1,
         )
 
+    @cached_property
+    def prose_chars(self) -> Numbers:
+        return self.own["chars"] * self.prose
+
+    @cached_property
+    def prose_to(self) -> Numbers:
+        """The characters of prose up to each paragraph, itself included."""
+        return np.cumsum(self.prose_chars)
+
     def since(self, marks: NDArray[np.bool_]) -> Numbers:
         """How many paragraphs above the last marked one stands; FAR if none does. A mark does not see itself."""
         places = np.arange(len(marks))
@@ -223,7 +238,8 @@ class Measures:
 
     def below(self, category: str) -> Numbers:
         """How far above the last junk of a category stands."""
-        those = self._categories.get(category, ())
+        if not (those := self._categories.get(category)):
+            return np.full(len(self), float(FAR))
         return self.since((self.junk > 0) & np.array([number in those for number in self.paragraphs], dtype=bool))
 
     def categories_near(self, place: int, reach: int) -> set[str]:
@@ -243,16 +259,12 @@ def _everywhere(marks: NDArray) -> Numbers:
     return np.full(len(marks), marks.mean() if len(marks) else 0.0)
 
 
-def _prose_chars(page: Measures) -> Numbers:
-    return page.own["chars"] * page.prose
-
-
 def _above(page: Measures) -> Numbers:
-    return np.cumsum(_prose_chars(page)) - _prose_chars(page)
+    return page.prose_to - page.prose_chars
 
 
 def _below(page: Measures) -> Numbers:
-    return _prose_chars(page).sum() - np.cumsum(_prose_chars(page))
+    return page.prose_chars.sum() - page.prose_to
 
 
 def _runs(page: Measures) -> Numbers:
@@ -308,8 +320,8 @@ MEASURES: dict[str, Measure] = {
     "after-prose": lambda page: _below(page) == 0,
     "prose-above": _above,
     "prose-below": _below,
-    "share-above": lambda page: _above(page) / max(_prose_chars(page).sum(), 1),
-    "share-below": lambda page: _below(page) / max(_prose_chars(page).sum(), 1),
+    "share-above": lambda page: _above(page) / max(page.prose_chars.sum(), 1),
+    "share-below": lambda page: _below(page) / max(page.prose_chars.sum(), 1),
     "to-prose-above": lambda page: page.since(page.prose),
     "to-prose-below": lambda page: page.until(page.prose),
     "before-body": lambda page: np.maximum(page.body[0] - np.arange(len(page)), 0),

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from cleaner.lazy import cached_property
+
 
 @dataclass(frozen=True)
 class Trees:
@@ -24,12 +26,46 @@ class Trees:
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         """The sum of the trees' answers (log-odds) for each of ``rows``, N × M measures."""
-        node = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
-        place = np.arange(len(rows))[:, None]
+        count, width = rows.shape
+        flat, start = rows.ravel(), np.repeat(np.arange(count) * width, len(self.roots))
+        node = np.tile(self._roots, count)
         for _ in range(self.depth):
-            goes_left = rows[place, self.feature[node]] <= self.threshold[node]
-            node = np.where(goes_left, self.left[node], self.right[node])
-        return self.value[node].sum(1)
+            goes_left = flat.take(start + self._feature.take(node)) <= self.threshold.take(node)
+            node = self._children.take(2 * node + goes_left)
+        return self.value.take(node).reshape(count, len(self.roots)).sum(1)
+
+    def exchanged(self, row: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """What the trees answer for ``row`` with one measure of ``other``, for each measure in turn.
+
+        Only trees that then send the row another way are asked again.
+        """
+        left, other_left = row.take(self._feature) <= self.threshold, other.take(self._feature) <= self.threshold
+        path = [self._roots]
+        for _ in range(self.depth):
+            path.append(self._children.take(2 * path[-1] + left.take(path[-1])))
+        nodes = np.stack(path)
+        step, tree = np.nonzero((left != other_left).take(nodes))
+        measure = self._feature.take(nodes[step, tree])
+        node = self._roots.take(tree)
+        for _ in range(self.depth):
+            goes_left = np.where(self._feature.take(node) == measure, other_left.take(node), left.take(node))
+            node = self._children.take(2 * node + goes_left)
+        values = np.tile(self.value.take(nodes[-1]), (len(row), 1))
+        values[measure, tree] = self.value.take(node)
+        return values.sum(1)
+
+    @cached_property
+    def _roots(self) -> np.ndarray:
+        return self.roots.astype(np.intp)
+
+    @cached_property
+    def _feature(self) -> np.ndarray:
+        return self.feature.astype(np.intp)
+
+    @cached_property
+    def _children(self) -> np.ndarray:
+        """Two for each node, the right one first. Numbers as wide as addresses are looked up fastest."""
+        return np.stack([self.right, self.left], axis=1).ravel().astype(np.intp)
 
     def arrays(self, name: str) -> dict[str, np.ndarray]:
         """What :meth:`of` takes back."""

@@ -34,6 +34,17 @@ def test_trees_go_left_up_to_the_threshold():
     assert tree()(rows).tolist() == [-1, 2, 3]
 
 
+def test_trees_asked_with_one_measure_exchanged_answer_as_for_that_row():
+    rows = np.random.default_rng(1).normal(size=(40, 2)) * 4
+    for row, other in zip(rows[::2], rows[1::2], strict=True):
+        exchanged = [tree()(np.array([one]))[0] for one in ([other[0], row[1]], [row[0], other[1]])]
+        assert tree().exchanged(row, other).tolist() == exchanged
+
+
+def test_trees_are_asked_about_nothing():
+    assert tree()(np.zeros((0, 2))).tolist() == []
+
+
 def test_trees_survive_being_stored():
     rows = np.random.default_rng(0).normal(size=(20, 2)) * 4
     assert (Trees.of(tree().arrays("x"), "x")(rows) == tree()(rows)).all()

@@ -17,7 +17,6 @@ from cleaner.lines.model import LineModel
 from cleaner.lines.reasons import told
 from cleaner.lines.signs import SIGNS, proposed, signs
 from cleaner.measures import LOOKED_AT, Measures, Numbers
-from cleaner.trees import Trees
 from cleaner.view import View
 
 #: Prose is looked at so many lines from what a rule wants, and in these first and last parts of the lines.
@@ -59,7 +58,7 @@ class LineDetector:
     def __call__(self, view: View, found: Sequence[Proposal]) -> Iterator[Proposal]:
         view = view.joined
         page = Measures(view, sure_junk(found))
-        if not page.junk.any() or (page.own["chars"] * page.prose).sum() < _MIN_PROSE:
+        if not page.junk.any() or page.prose_chars.sum() < _MIN_PROSE:
             return
         wanted = proposed(page, found)
         places = looked_at(page, wanted, announced(view, found))
@@ -67,12 +66,15 @@ class LineDetector:
             return
         rows = signs(page, wanted)
         trees = self._model.trees[view.page]
-        scores = trees(rows[places]) - doubts(page)[places]
+        odds = trees(rows[places])
+        scores = odds - doubts(page)[places]
         goes = scores >= self._model.threshold(view.page, self._thoroughness)
+        if not goes.any():
+            return
         usual = np.median(rows[page.prose], axis=0) if page.prose.any() else np.zeros(rows.shape[1])
-        for place, score in zip(places[goes], scores[goes], strict=True):
+        for place, score, whole in zip(places[goes], scores[goes], odds[goes], strict=True):
             confidence = 1 / (1 + exp(-float(score) - _CARE))
-            why = _reasons(trees, rows[place], usual)
+            why = _reasons(rows[place], whole - trees.exchanged(rows[place], usual))
             around = page.categories_near(int(place), _BESIDE)
             category = around.pop() if len(around) == 1 else "other"
             span = view.span(page.paragraphs[place])
@@ -131,10 +133,10 @@ def _goes_on(page: Measures, place: int) -> bool:
     return len(page.texts[place]) > _PART and not page.own["final_stop"][place] and page.texts[place + 1][:1].islower()
 
 
-def _reasons(trees: Trees, row: np.ndarray, usual: np.ndarray) -> str:
-    """The signs without which the line would have looked most like the page's own prose, in words."""
-    rows = np.repeat(row[None, :], len(SIGNS), axis=0)
-    np.fill_diagonal(rows, usual)
-    weight = trees(row[None, :])[0] - trees(rows)
+def _reasons(row: np.ndarray, weight: np.ndarray) -> str:
+    """The signs without which the line would have looked most like the page's own prose, in words.
+
+    ``weight`` is by how much.
+    """
     most = [SIGNS[place] for place in np.argsort(-weight, kind="stable") if weight[place] > 0]
     return ", ".join(told(most, dict(zip(SIGNS, row.tolist(), strict=True)), _TOLD))

@@ -87,10 +87,10 @@ class CompiledRule:
     def _may_look(self, view: View, number: int) -> bool:
         if not self.shortest <= len(view.lines[number]) <= self.longest:
             return False
-        return all(check(view, number) for check in self.conditions)
+        return not self.conditions or all(check(view, number) for check in self.conditions)
 
     def _may_act(self, view: View, number: int) -> bool:
-        if not all(check(view, number) for check in self.surroundings):
+        if self.surroundings and not all(check(view, number) for check in self.surroundings):
             return False
         return not (self.exceptions and self.exceptions.search(view.lines[number]))
 

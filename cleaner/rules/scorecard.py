@@ -56,7 +56,7 @@ class Scorecard:
         """The paragraphs that go. Not those that are junk already, nor the title and the headline."""
         if self.needs_junk and not page.junk.any():
             return
-        if (page.own["chars"] * page.prose).sum() < self.min_prose:
+        if page.prose_chars.sum() < self.min_prose:
             return
         said = self._said(page)
         scores = self.base + said.sum(axis=0)

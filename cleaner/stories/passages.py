@@ -48,34 +48,113 @@ _FULL = re.compile(
 )
 
 
+class _Terms(NamedTuple):
+    """The terms of a text, and where they stand; ``row`` and ``kept`` have an entry for each token."""
+
+    numbers: np.ndarray
+    presence: np.ndarray
+    row: np.ndarray
+    kept: np.ndarray
+
+
 @dataclass(frozen=True)
 class Passages:
     """The paragraphs of a text. P paragraphs, V terms, N people, D dimensions of word vectors.
 
     ``lines`` are the numbers of the paragraphs' lines in the view; ``short_above`` what short lines
-    stand right above each: (all, like a headline, web junk).
+    stand right above each: (all, like a headline, web junk). All else is read when it is asked for: of a text
+    that is plainly one story, the vectors are enough.
     """
 
     lines: Sequence[int]
     texts: Sequence[str]
-    tokens: Sequence[Sequence[str]]
     short_above: np.ndarray  # P × 3
-    terms: np.ndarray  # V, numbers of terms in rising order
-    presence: np.ndarray  # P × V float32
-    idf: np.ndarray  # V
-    is_name: np.ndarray  # V bool
-    vectors: np.ndarray  # P × D float32, sums of the vectors of a paragraph's terms
-    style: np.ndarray  # P × 3: shares of function words and of capitals among the tokens, terms a token
-    known: float  # share of terms that the vocabulary knows
-    full: np.ndarray  # P × N: the paragraph names the person in full
-    bare: np.ndarray  # P × N: only by surname
+    vocabulary: Vocabulary
+
+    def __len__(self) -> int:
+        return len(self.texts)
 
     @cached_property
     def chars(self) -> np.ndarray:
         return np.fromiter(map(len, self.texts), dtype=np.float64)
 
-    def __len__(self) -> int:
-        return len(self.texts)
+    @cached_property
+    def tokens(self) -> Sequence[Sequence[str]]:
+        return [TOKEN.findall(text) for text in self.texts]
+
+    @property
+    def terms(self) -> np.ndarray:
+        """V numbers of terms in rising order."""
+        return self._terms.numbers
+
+    @property
+    def presence(self) -> np.ndarray:
+        """P × V, 0 or 1 as float32."""
+        return self._terms.presence
+
+    @property
+    def idf(self) -> np.ndarray:
+        """V."""
+        return self._weights[0]
+
+    @cached_property
+    def vectors(self) -> np.ndarray:
+        """P × D float32, the sums of the vectors of each paragraph's terms."""
+        return _summed(self._weights[1], self.presence)
+
+    @property
+    def known(self) -> float:
+        """The share of terms that the vocabulary knows."""
+        return self._weights[2]
+
+    @cached_property
+    def is_name(self) -> np.ndarray:
+        """V flags."""
+        seen = set(self._flat)
+        names = {name for text in self.texts for name in _NAME.findall(text)}
+        proper = set(self.vocabulary.ids([name for name in names if name.lower() not in seen]).tolist())
+        return np.array([term in proper for term in self.terms.tolist()], dtype=bool)
+
+    @cached_property
+    def style(self) -> np.ndarray:
+        """P × 3: shares of function words and of capitals among the tokens, terms a token."""
+        row, kept, size = self._terms.row, self._terms.kept, len(self)
+        count = np.maximum(1, np.array(list(map(len, self.tokens)), dtype=np.float64))
+        common = np.bincount(row, weights=~kept, minlength=size) / count
+        capitals = np.bincount(row, weights=[token[0].isupper() for token in self._flat], minlength=size) / count
+        return np.stack([common, capitals, self.presence.sum(1) / count], axis=1)
+
+    @property
+    def full(self) -> np.ndarray:
+        """P × N: the paragraph names the person in full."""
+        return self._people[0]
+
+    @property
+    def bare(self) -> np.ndarray:
+        """P × N: only by surname."""
+        return self._people[1]
+
+    @cached_property
+    def _flat(self) -> list[str]:
+        return [token for line in self.tokens for token in line]
+
+    @cached_property
+    def _terms(self) -> _Terms:
+        ids = self.vocabulary.ids(self._flat)
+        row = np.repeat(np.arange(len(self)), [len(line) for line in self.tokens])
+        kept = ids >= 0
+        numbers, columns = np.unique(ids[kept], return_inverse=True)
+        presence = np.zeros((len(self), len(numbers)), dtype=np.float32)
+        presence[row[kept], columns] = 1.0
+        return _Terms(numbers, presence, row, kept)
+
+    @cached_property
+    def _weights(self) -> tuple[np.ndarray, np.ndarray, float]:
+        return self.vocabulary.weights(self.terms)
+
+    @cached_property
+    def _people(self) -> tuple[np.ndarray, np.ndarray]:
+        return _people(self.texts, self.tokens)
 
 
 class Chosen(NamedTuple):
@@ -115,34 +194,8 @@ def _is_web(line: str) -> bool:
 def read(lines: Sequence[str], vocabulary: Vocabulary) -> Passages:
     """The paragraphs among ``lines``, with their words and people."""
     chosen = choose(lines)
-    texts = [lines[number] for number in chosen.lines]
-    tokens = [TOKEN.findall(text) for text in texts]
     short = np.array(chosen.short_above, dtype=np.float64).reshape(-1, 3)
-    return Passages(chosen.lines, texts, tokens, short, *_terms(texts, tokens, vocabulary), *_people(texts, tokens))
-
-
-def _terms(
-    texts: Sequence[str], tokens: Sequence[Sequence[str]], vocabulary: Vocabulary
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, float]:
-    """The fields of :class:`Passages` from ``terms`` to ``known``."""
-    sizes = [len(line) for line in tokens]
-    flat = [token for line in tokens for token in line]
-    ids = vocabulary.ids(flat)
-    where = np.repeat(np.arange(len(texts)), sizes)
-    kept = ids >= 0
-    terms, columns = np.unique(ids[kept], return_inverse=True)
-    presence = np.zeros((len(texts), len(terms)), dtype=np.float32)
-    presence[where[kept], columns] = 1.0
-    seen = set(flat)
-    names = {name for text in texts for name in _NAME.findall(text)}
-    proper = set(vocabulary.ids([name for name in names if name.lower() not in seen]).tolist())
-    is_name = np.array([term in proper for term in terms.tolist()], dtype=bool)
-    idf, vectors, known = vocabulary.weights(terms)
-    count = np.maximum(1, np.array(sizes, dtype=np.float64))
-    common = np.bincount(where, weights=~kept, minlength=len(texts)) / count
-    capitals = np.bincount(where, weights=[token[0].isupper() for token in flat], minlength=len(texts)) / count
-    style = np.stack([common, capitals, presence.sum(1) / count], axis=1)
-    return terms, presence, idf, is_name, _summed(vectors, presence), style, known
+    return Passages(chosen.lines, [lines[number] for number in chosen.lines], short, vocabulary)
 
 
 def _summed(vectors: np.ndarray, presence: np.ndarray) -> np.ndarray:

@@ -6,6 +6,9 @@ from zlib import crc32
 
 import numpy as np
 
+#: So many forms of words that are not in the vocabulary are remembered.
+_MOST_STRANGE = 20_000
+
 
 def normal(token: str) -> str:
     """A word without capitals and possessive.
@@ -22,6 +25,7 @@ class _Rows(dict[str, int]):
     def __init__(self, words: dict[str, int]) -> None:
         super().__init__(words)
         self._size = max(words.values(), default=-1) + 1
+        self._strange: list[str] = []
 
     def __missing__(self, token: str) -> int:
         lower = normal(token)
@@ -29,9 +33,18 @@ class _Rows(dict[str, int]):
         if row is None and lower.endswith("s"):
             row = self.get(lower[:-1])
         if row is None:
-            return self._size + (crc32(lower.removesuffix("s").encode()) >> 4) if len(lower) > 2 else -1
+            row = self._size + (crc32(lower.removesuffix("s").encode()) >> 4) if len(lower) > 2 else -1
+            self._note(token)
         self[token] = row
         return row
+
+    def _note(self, token: str) -> None:
+        """A word not known is remembered for a while: a name comes again and again in its text."""
+        if len(self._strange) >= _MOST_STRANGE:
+            strange, self._strange = self._strange, []
+            for other in strange:
+                self.pop(other, None)
+        self._strange.append(token)
 
 
 @dataclass(frozen=True)
