@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cleaner.cli import main
@@ -17,6 +17,7 @@ from cleaner.formats.compression import chunks, lines, lines_or_errors, read, re
 from cleaner.formats.members import Break, members
 
 PACKERS = {"": bytes, "gzip": gzip.compress, "zstd": zstandard.compress}
+PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd")
 KINDS = pytest.mark.parametrize("kind", ["gzip", "zstd"])
 
 
@@ -40,6 +41,7 @@ def noise(size: int, seed: int = 7) -> bytes:
 @pytest.mark.parametrize("kind", PACKERS)
 @given(parts=st.lists(st.binary(max_size=300), max_size=4))
 def test_what_was_packed_comes_out_member_by_member(kind, parts):
+    assume(kind or not b"".join(parts).startswith(PACKED))
     assert unpacked(b"".join(map(PACKERS[kind], parts)), kind) == (b"".join(parts), "")
 
 
