@@ -23,11 +23,12 @@ import numpy as np
 from benchmarks.chart import curves
 from benchmarks.scorecards import CARE, FOLDS, LONGEST, fold, records
 from benchmarks.trees import as_arrays
-from cleaner.context import announced, sure_junk
+from cleaner.context import sure_junk
 from cleaner.detectors import Detector
 from cleaner.detectors.lines import doubts, looked_at
 from cleaner.detectors.registry import detectors_for
 from cleaner.edit import apply
+from cleaner.lines.ending import AUTHORS, ending
 from cleaner.lines.model import LEVELS, SHAPES, THOROUGHNESS, LineModel
 from cleaner.lines.signs import SIGNS, proposed, signs
 from cleaner.matcher import matcher_for
@@ -71,7 +72,9 @@ class Page(NamedTuple):
     maker: str
     shape: str
     signs: np.ndarray  # (paragraphs, signs)
-    asked: np.ndarray  # which of them the model is asked about
+    asked: np.ndarray  # which of them the model is asked about by themselves
+    last: np.ndarray  # which may belong to the ending
+    authors: np.ndarray  # which of these have an author's form
     doubts: np.ndarray  # what is taken off their log-odds
     taken: np.ndarray  # which of them other rules took
     junk: np.ndarray  # characters of junk in each paragraph
@@ -105,10 +108,13 @@ def _page(record: Record) -> Page | None:
     found = [proposal for detector in _DETECTORS for proposal in detector(view)]
     page = Measures(view, sure_junk(found))
     wanted = proposed(page, found)
-    asked = np.zeros(len(page), dtype=bool)
-    asked[looked_at(page, wanted, announced(view, found))] = True
+    at = looked_at(page, wanted, found)
+    asked, last, authors = (np.zeros(len(page), dtype=bool) for _ in range(3))
+    asked[at.singles] = last[at.last] = True
+    authors[at.last] = [at.forms.authors(place) for place in at.last.tolist()]
     rows = signs(page, wanted).astype(np.float32)
-    return Page(record.domain, record.maker, view.page, rows, asked, doubts(page), page.junk > 0, junk, article)
+    taken = page.junk > 0
+    return Page(record.domain, record.maker, view.page, rows, asked, last, authors, doubts(page), taken, junk, article)
 
 
 def grown(pages: Sequence[Page]) -> lightgbm.Booster:
@@ -124,8 +130,25 @@ def grown(pages: Sequence[Page]) -> lightgbm.Booster:
     return lightgbm.train(SETTINGS, lightgbm.Dataset(rows, is_junk, weight=weight), TREES)
 
 
-def scored(pages: Sequence[Page]) -> list[tuple[Page, np.ndarray]]:
-    """Each page with the log-odds of its paragraphs, of trees that never saw its site; -inf if not asked about."""
+class Scored(NamedTuple):
+    """A page, and the log-odds of its paragraphs, of trees that never saw its site."""
+
+    page: Page
+    odds: np.ndarray
+
+    def goes(self, threshold: float) -> np.ndarray:
+        """Which paragraphs go, as the detector has it."""
+        page = self.page
+        goes = page.taken | page.asked & (self.odds - page.doubts >= threshold)
+        stops = np.flatnonzero(page.last & (page.authors | (self.odds < AUTHORS)))
+        places = np.flatnonzero(page.last)
+        places = places[places > stops[-1]] if len(stops) else places
+        if end := ending(self.odds[places], page.signs[places, SIGNS.index("chars")], threshold):
+            goes[places[-end.lines :]] = True
+        return goes
+
+
+def scored(pages: Sequence[Page]) -> list[Scored]:
     found = []
     for shape in SHAPES:
         those = [page for page in pages if page.shape == shape]
@@ -133,33 +156,29 @@ def scored(pages: Sequence[Page]) -> list[tuple[Page, np.ndarray]]:
             trees = grown([page for page in those if fold(page) != number])
             for page in those:
                 if fold(page) == number:
-                    scores = np.full(len(page.taken), -np.inf)
-                    if page.asked.any():
-                        scores[page.asked] = trees.predict(page.signs[page.asked], raw_score=True)
-                        scores -= page.doubts
-                    found.append((page, np.where(page.taken, np.inf, scores)))
+                    found.append(Scored(page, trees.predict(page.signs, raw_score=True)))
     return found
 
 
-def lost(those: Sequence[tuple[Page, np.ndarray]], threshold: float) -> tuple[float, float]:
+def lost(those: Sequence[Scored], threshold: float) -> tuple[float, float]:
     """The share of junk that goes, and that of the authors' characters, rules and model together."""
     gone = np.zeros(2)
     whole = np.zeros(2)
-    for page, scores in those:
-        goes = scores >= threshold
+    for one in those:
+        page, goes = one.page, one.goes(threshold)
         gone += page.junk[goes].sum(), page.article[goes].sum()
         whole += page.junk.sum(), page.article.sum()
     junk, article = gone / np.maximum(whole, 1)
     return float(junk), float(article)
 
 
-def thresholds(found: Sequence[tuple[Page, np.ndarray]], shape: str) -> tuple[float, ...]:
+def thresholds(found: Sequence[Scored], shape: str) -> tuple[float, ...]:
     """For each level the lowest threshold with which the model adds no more than its ``SHARE`` to the rules' loss.
 
     The rest is what the rules lose, pages that are harder than these, and labels that are wrong. It holds for all
     texts together, and for those that were labelled by hand.
     """
-    those = [one for one in found if one[0].shape == shape]
+    those = [one for one in found if one.page.shape == shape]
     groups = [those, _by_maker(those).get(BY_HAND, those)]
     grid = np.arange(6.0, -1.01, -0.05)
     losses = np.array([[lost(group, at)[1] for group in groups] for at in (np.inf, *grid)])
@@ -167,31 +186,31 @@ def thresholds(found: Sequence[tuple[Page, np.ndarray]], shape: str) -> tuple[fl
     return tuple(round(float(grid[added <= SHARE[shape] * level / 100].min()), 2) for level in LEVELS)
 
 
-def _by_maker(found: Sequence[tuple[Page, np.ndarray]]) -> dict[str, list[tuple[Page, np.ndarray]]]:
-    makers: dict[str, list[tuple[Page, np.ndarray]]] = {}
-    for page, scores in found:
-        makers.setdefault(BY_HAND if page.maker.startswith(BY_HAND) else page.maker, []).append((page, scores))
-    big = {maker: those for maker, those in makers.items() if sum(p.article.sum() for p, _ in those) > 100_000}
+def _by_maker(found: Sequence[Scored]) -> dict[str, list[Scored]]:
+    makers: dict[str, list[Scored]] = {}
+    for one in found:
+        makers.setdefault(BY_HAND if one.page.maker.startswith(BY_HAND) else one.page.maker, []).append(one)
+    big = {maker: those for maker, those in makers.items() if sum(one.page.article.sum() for one in those) > 100_000}
     return big or makers
 
 
-def curve(found: Sequence[tuple[Page, np.ndarray]]) -> None:
+def curve(found: Sequence[Scored]) -> None:
     steps = (np.inf, 4.0, 3.0, 2.5, 2.0, 1.5, 1.0, 0.5)
     print(f"{'maker':14} {'shape':5} {'pages':>5}  " + "  ".join(f"at {at:<10g}" for at in steps))
     for shape in SHAPES:
-        for maker, those in sorted(_by_maker([one for one in found if one[0].shape == shape]).items()):
+        for maker, those in sorted(_by_maker([one for one in found if one.page.shape == shape]).items()):
             cells = ("{:.3f}/{:.4f}".format(*lost(those, at)) for at in steps)
             print(f"{maker:14} {shape:5} {len(those):5}  " + "  ".join(cells))
         print(f"{shape}: thresholds for {LEVELS}: {thresholds(found, shape)}")
 
 
-def picture(found: Sequence[tuple[Page, np.ndarray]]) -> str:
+def picture(found: Sequence[Scored]) -> str:
     """The curves of junk against loss, with a dot where the default level of thoroughness is."""
     grid = (np.inf, *np.arange(6.0, -1.01, -0.05))
     named: dict[str, list[tuple[float, float]]] = {}
     chosen: dict[str, int] = {}
     for shape in SHAPES:
-        makers = _by_maker([one for one in found if one[0].shape == shape])
+        makers = _by_maker([one for one in found if one.page.shape == shape])
         at = thresholds(found, shape)[LEVELS.index(THOROUGHNESS)]
         for maker, those in makers.items():
             if (shape == "text" and maker != "soup") or (shape == "dump" and maker == "soup"):
@@ -202,7 +221,7 @@ def picture(found: Sequence[tuple[Page, np.ndarray]]) -> str:
     return curves(title, "article lost, %", "junk removed, %", named, 1.0, chosen)
 
 
-def write(pages: Sequence[Page], found: Sequence[tuple[Page, np.ndarray]], folder: Path) -> None:
+def write(pages: Sequence[Page], found: Sequence[Scored], folder: Path) -> None:
     trees = {shape: as_arrays(grown([page for page in pages if page.shape == shape])) for shape in SHAPES}
     model = LineModel(trees, {shape: thresholds(found, shape) for shape in SHAPES}, "")
     data = BytesIO()

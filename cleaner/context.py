@@ -1,4 +1,4 @@
-"""What is known of a page when lines are weighed: which are junk for sure, which an author's sentence announces."""
+"""What is known of a page when lines are weighed: which are junk for sure, which nobody but a rule may take."""
 
 from collections.abc import Iterable
 from itertools import takewhile
@@ -12,6 +12,7 @@ from cleaner.view import View
 ANNOUNCING, ITEM = 40, 80
 #: A proposal this sure, of a rule that removes, is junk that others may lean on.
 SURE = 0.8
+_RESERVED = frozenset({"credit", "timestamp", "caption", "embed"})
 
 
 def is_sure(proposal: Proposal) -> bool:
@@ -21,6 +22,15 @@ def is_sure(proposal: Proposal) -> bool:
 def sure_junk(proposals: Iterable[Proposal]) -> list[tuple[Span, str]]:
     """What may be counted on as junk when other lines are weighed: spans and their categories."""
     return [(proposal.span, proposal.category) for proposal in proposals if is_sure(proposal)]
+
+
+def reserved(view: View, proposals: Iterable[Proposal]) -> set[int]:
+    """The lines that a rule knows for what only the strict profile takes: bylines, dates, credits, embeds."""
+    return {
+        view.line_at(proposal.span.start)
+        for proposal in proposals
+        if proposal.category in _RESERVED and proposal.span and not is_sure(proposal)
+    }
 
 
 def announced(view: View, proposals: Iterable[Proposal]) -> set[int]:

@@ -8,6 +8,9 @@ import numpy as np
 
 from cleaner.lazy import cached_property
 
+#: So many rows are asked about at once: more take more memory, and longer.
+_AT_ONCE = 2_000
+
 
 @dataclass(frozen=True)
 class Trees:
@@ -26,6 +29,10 @@ class Trees:
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
         """The sum of the trees' answers (log-odds) for each of ``rows``, N × M measures."""
+        pieces = [self._answers(rows[first : first + _AT_ONCE]) for first in range(0, len(rows), _AT_ONCE)]
+        return np.concatenate([np.zeros(0), *pieces])
+
+    def _answers(self, rows: np.ndarray) -> np.ndarray:
         count, width = rows.shape
         flat, start = rows.ravel(), np.repeat(np.arange(count) * width, len(self.roots))
         node = np.tile(self._roots, count)

@@ -15,7 +15,7 @@ from cleaner.lines.model import LEVELS, SHAPES, load_lines, model_of
 from cleaner.lines.reasons import in_words, told
 from cleaner.lines.signs import SIGNS, proposed, signs
 from cleaner.measures import Measures
-from cleaner.span import Span
+from cleaner.policy import Policy
 from cleaner.trees import Trees
 from cleaner.view import View
 
@@ -52,27 +52,76 @@ def model(score: float):
     )
 
 
-def gone(lines: list[str], junk: tuple[int, ...], score: float = 3.5, thoroughness: float = 0.2) -> list[str]:
-    """The lines below the title that the detector proposes where others are sure of those numbered ``junk``."""
+DECK = "Three firms are to show their plans"
+JUNK = ["Read more", "Share", "Log in"]
+
+
+def proposals(lines: list[str], score: float = 3.5, thoroughness: float = 0.2) -> list[Proposal]:
+    """What the detector proposes of lines below the title; others are sure of those in ``JUNK``."""
     view = View("\n".join([TITLE, *lines]))
-    found = [Proposal(view.span(n + 1), "some-rule", "related", 0.97, "sure") for n in junk]
-    return [view.text[slice(*p.span)] for p in LineDetector(model(score), thoroughness)(view, found)]
+    found = [
+        Proposal(view.span(n), "some-rule", "related", 0.97, "sure")
+        for n, line in enumerate(view.lines)
+        if line in JUNK
+    ]
+    return list(LineDetector(model(score), thoroughness)(view, found))
+
+
+def gone(lines: list[str], score: float = 3.5, thoroughness: float = 0.2) -> list[str]:
+    text = "\n".join([TITLE, *lines])
+    return [text[slice(*proposal.span)] for proposal in proposals(lines, score, thoroughness)]
 
 
 def test_doubtful_lines_go_where_rules_found_junk():
-    assert gone([*BODY, "Read more", "A new ferry for the islands"], junk=(4,)) == ["A new ferry for the islands"]
+    assert gone([*BODY, *JUNK, "A new ferry for the islands"]) == ["A new ferry for the islands"]
 
 
 def test_without_junk_or_without_a_body_it_rests():
-    assert gone([*BODY, "A new ferry for the islands"], junk=()) == []
-    assert gone(["Read more", "A new ferry for the islands", "Three firms show plans"], junk=(0,)) == []
+    assert gone([*BODY, "A new ferry for the islands"]) == []
+    assert gone([*JUNK, "A new ferry for the islands", "Three firms show plans"]) == []
+
+
+def test_one_line_of_junk_is_no_proof_of_more_amid_the_text():
+    amid = [*BODY[:2], "Read more", "A new ferry for the islands", *BODY[2:]]
+    assert gone(amid) == []
+    assert gone([*amid, "Share", "Log in"]) == ["A new ferry for the islands"]
+
+
+def test_an_ending_goes_as_a_whole_where_no_line_is_sure_by_itself():
+    ending = ["They go on Sunday.", "We liked the first one more, I must say.", "Me too, and so did my aunt."] * 2
+    found = proposals([*BODY[:3], "Read more", *ending], score=4.9)
+    assert len(found) == 6 and not gone([*BODY[:3], "Read more", *ending[:1]], score=4.9)
+    assert {proposal.reason.partition(",")[0] for proposal in found} == {
+        "the 6 last lines that no rule takes look like junk together"
+    }
+
+
+def test_an_ending_begins_below_what_is_plainly_the_authors():
+    ending = ["They go on Sunday", "We liked the first one more", "Me too", "And so did my aunt"] * 3
+    recipe = ["200 g flour", "2 cups milk", "50 g butter"]
+    assert gone([*BODY[:3], "Read more", *ending, *recipe], score=9) == []
+    assert gone([*BODY[:3], "Read more", *recipe, *ending], score=9) == ending[3:]
+
+
+@pytest.mark.parametrize("category", ["credit", "timestamp", "caption", "embed"])
+def test_what_only_the_strict_profile_takes_is_left_to_it(category):
+    view = View("\n".join([TITLE, DECK, "Orla Finch, Marrow Bay", *BODY, *JUNK]))
+    sure = [Proposal(view.span(n), "some-rule", "related", 0.97, "sure") for n in (7, 8, 9)]
+    flagged = Proposal(view.span(2), "byline", category, 0.6, "a byline")
+    detector = LineDetector(model(3.5), 0.2)
+    assert list(detector(view, [*sure, flagged])) == []
+    assert [view.line_at(proposal.span.start) for proposal in detector(view, sure)] == [2]
 
 
 @pytest.mark.parametrize("above", [[], ["Log in"]], ids=["first", "below junk"])
-def test_the_title_stays(above):
-    view = View("\n".join([*above, TITLE, *BODY, "Read more"]))
-    found = [Proposal(view.span(n), "some-rule", "account", 0.97, "sure") for n in (*range(len(above)), len(above) + 5)]
-    assert TITLE not in {view.text[slice(*p.span)] for p in LineDetector(model(9.0), 0.2)(view, found)}
+def test_the_title_and_its_deck_stay(above):
+    view = View("\n".join([*above, TITLE, DECK, *BODY, *JUNK]))
+    found = [
+        Proposal(view.span(n), "some-rule", "account", 0.97, "sure")
+        for n, line in enumerate(view.lines)
+        if line in (*above, *JUNK)
+    ]
+    assert not {TITLE, DECK} & {view.text[slice(*p.span)] for p in LineDetector(model(9.0), 0.2)(view, found)}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +137,12 @@ def test_the_title_stays(above):
         ["Finch, Orla. “Forty Winters Under One Light.” Marrow Bay Press", "Board, Harbour. “Plans for a Tower”"],
         ["* * *", "___"],
         ["A very long paragraph " * 20, "A long comment " * 30],
+        ["How long will it take?", "Two winters", "Who pays?", "All of us", "And the gulls?", "They wait"],
+        ["2019: The board says no", "2021: A storm takes the roof", "2024: The board says yes"],
+        ["Marrow Bay 3", "Sallow Point 1", "Finch 12"],
+        ["Sir – I have kept the light for years.", "Name supplied", "Sir – Enough of lights.", "Sir – Never."],
+        ["“I missed the boat,” she said.", "“So did we.”"],
+        ["200 g flour", "2 cups milk", "50 g butter", "Stir them.", "Bake until brown", "Serve it warm."],
     ],
     ids=[
         "questions",
@@ -100,19 +155,23 @@ def test_the_title_stays(above):
         "references",
         "nothing but marks",
         "too long to be measured",
+        "interview",
+        "years",
+        "results",
+        "letters",
+        "quotes",
+        "method",
     ],
 )
 def test_what_has_an_authors_form_stays(lines):
-    taken = gone([*BODY, *lines, "Read more"], junk=(len(BODY) + len(lines),))
-    assert not set(lines[-2:]) & set(taken)
+    assert not set(lines[-2:]) & set(gone([*BODY, *lines, *BODY[:1], *JUNK]))
 
 
 def test_prose_is_looked_at_only_near_junk_and_at_the_edges():
-    far = ["Read more", *BODY * 6]
-    view = View("\n\n".join(far))
-    page = Measures(view, [(Span(0, 9), "related")])
-    asked = looked_at(page, page.junk, set())
-    assert asked.tolist() == [1, 2, 3, 4, 21, 22, 23, 24]
+    body = [*BODY[:3], "The light was out for nine weeks, and three boats lost their way in the fog of that winter."]
+    view = View("\n\n".join([*JUNK, *body * 6]))
+    page = Measures(view, [(view.span(2 * n), "related") for n in range(3)])
+    assert looked_at(page, page.junk, []).singles.tolist() == [3, 4, 5, 6, 23, 24, 25, 26]
 
 
 def test_sentences_must_be_surer():
@@ -142,7 +201,16 @@ def test_the_last_sentence_of_the_story_must_be_surer():
 
 @pytest.mark.parametrize(("level", "goes"), list(zip(LEVELS, [False, False, True, True], strict=True)))
 def test_the_level_says_how_far_it_goes(level, goes):
-    assert bool(gone([*BODY, "Read more", "A new ferry"], junk=(4,), score=2.5, thoroughness=level)) == goes
+    assert bool(gone([*BODY, *JUNK, "A new ferry"], score=2.5, thoroughness=level)) == goes
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_just_passes_the_level_just_passes_the_article_profile(level):
+    threshold = dict(zip(LEVELS, (4.0, 3, 2, 1), strict=True))[level]
+    [proposal] = proposals([*BODY, *JUNK, "A new ferry"], score=threshold, thoroughness=level)
+    assert (
+        proposal.confidence == 0.75 and Policy("article")(proposal) == "remove" and Policy("light")(proposal) == "flag"
+    )
 
 
 def test_signs_have_a_column_each_and_neighbours_stand_where_they_should():
@@ -186,7 +254,7 @@ def test_every_sign_can_be_told_in_words(sign):
         ("final-stop", 0, "no final stop"),
         ("capitals", 0.9, "title case"),
         ("below-related", 1, "right below related junk"),
-        ("junk-within-5", 0.4, "40% of the 10 lines around are junk"),
+        ("junk-within-5", 0.4, "40% of the lines up to 5 away are junk"),
         ("kin to story", 0.2, "shares 20% of its longer words with the story"),
         ("proposed, line below", 0.9, "the line below is wanted by a rule"),
         ("chars, line above", -1, "no line above"),
@@ -205,13 +273,25 @@ def test_signs_of_one_thing_are_told_once():
     ]
 
 
+def test_nothing_is_said_of_what_was_not_measured():
+    values = {
+        "chars, line above": 900.0,
+        "glue, line above": 0.0,
+        "final-stop, line above": 1.0,
+        "previous-digits": 0.0,
+    }
+    assert list(told(["glue, line above", "previous-digits", "final-stop, line above"], values, most=4)) == [
+        "the line above ends like a sentence"
+    ]
+
+
 def test_a_pickled_cleaner_finds_the_model_that_ships():
     model = load_lines()
     assert pickle.loads(pickle.dumps(model)) is model
     assert len(pickle.dumps(model)) < 1000
 
 
-def test_the_shipped_model_says_why_and_may_be_left_out():
+def test_the_shipped_model_says_why():
     lines = [
         *BODY,
         "Related stories",

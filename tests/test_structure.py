@@ -20,6 +20,7 @@ FLOORS = (
         "language",
         "view",
         "measures",
+        "forms",
         "context",
         "lines",
         "cut",

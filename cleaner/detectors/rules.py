@@ -6,7 +6,8 @@ from typing import Any
 
 from cleaner.annotation import Proposal
 from cleaner.categories import Action
-from cleaner.context import announced, is_sure, sure_junk
+from cleaner.context import announced, is_sure, reserved, sure_junk
+from cleaner.forms import Forms
 from cleaner.matcher import Candidate, Matcher, PlainMatcher
 from cleaner.measures import Measures
 from cleaner.rules.scorecard import Scorecard
@@ -49,11 +50,13 @@ class RulesDetector:
 
     def _weighed(self, view: View, found: Sequence[Proposal]) -> Iterator[Proposal]:
         page = Measures(view, sure_junk(found))
+        kept, forms = reserved(view, found), Forms(page, ())
         for rule, card in self._scorecards:
             if rule.spec.when.page not in ("any", view.page):
                 continue
-            for line, confidence, reasons in card.scored(page):
-                if rule.allows(view, line):
+            for place, confidence, reasons in card.scored(page):
+                line = page.paragraphs[place]
+                if line not in kept and not forms.authors(place) and rule.allows(view, line):
                     reason = f"{rule.spec.description}: {', '.join(reasons)}"
                     yield replace(_proposal(rule.spec, view.span(line)), confidence=confidence, reason=reason)
 

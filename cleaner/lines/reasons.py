@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from cleaner.lines.kinship import KINSHIP
-from cleaner.measures import FAR
+from cleaner.measures import FAR, LOOKED_AT
 
 #: What is said of a sign, given its value; "" if nothing is worth saying.
 Saying = Callable[[float], str]
@@ -31,7 +31,9 @@ def _distance(where: str) -> Saying:
 
 
 def _title_case(value: float) -> str:
-    return "title case" if value >= _TITLE_CASE else "few capitals"
+    if value >= _TITLE_CASE:
+        return "title case"
+    return "few capitals" if value < _FEW else f"{value:.0%} of its words begin with a capital"
 
 
 def _story(where: str) -> Saying:
@@ -42,7 +44,10 @@ def _kin(to: str) -> Saying:
     return lambda value: f"shares {value:.0%} of its longer words with {to}" if value >= 0 else ""
 
 
-_TITLE_CASE = 0.6
+#: Longer lines are all said to be long.
+_MOST_CHARS = 1000
+_CATEGORIES = ("related", "comments", "share", "newsletter", "copyright", "navigation", "author-bio")
+_TITLE_CASE, _FEW = 0.6, 0.3
 
 #: Sign -> what it says of the line itself.
 _OWN: dict[str, Saying] = {
@@ -71,8 +76,8 @@ _OWN: dict[str, Saying] = {
     "run": lambda value: f"in a run of {value:.0f} short lines" if value > 1 else "",
     "before-prose": _either("before all prose"),
     "after-prose": _either("after all prose"),
-    "prose-above": lambda value: f"{value:,.0f} characters of prose above",
-    "prose-below": lambda value: f"{value:,.0f} characters of prose below",
+    "prose-above": _either("", "no prose above"),
+    "prose-below": _either("", "no prose below"),
     "share-above": _story("above"),
     "share-below": _story("below"),
     "to-prose-above": _distance("below prose"),
@@ -81,20 +86,17 @@ _OWN: dict[str, Saying] = {
     "after-body": _distance("after the story"),
     "before-headline": _either("before the headline"),
     "no-headline": lambda value: "",
-    "after-headline": lambda value: f"{value:.0f} lines after the headline" if value > 0 else "",
+    "after-headline": lambda value: "",
     "place": _share("down the page"),
     "junk-before": _distance("below junk"),
     "junk-after": _distance("above junk"),
-    **{f"junk-within-{reach}": _share(f"of the {2 * reach} lines around are junk") for reach in (1, 2, 5, 10)},
-    **{f"prose-within-{reach}": _share(f"of the {2 * reach} lines around are prose") for reach in (2, 5)},
-    "short-within-5": _share("of the 10 lines around are short"),
-    **{
-        f"below-{category}": _distance(f"below {category} junk")
-        for category in ("related", "comments", "share", "newsletter", "copyright", "navigation", "author-bio")
-    },
+    **{f"junk-within-{reach}": _share(f"of the lines up to {reach} away are junk") for reach in (1, 2, 5, 10)},
+    **{f"prose-within-{reach}": _share(f"of the lines up to {reach} away are prose") for reach in (2, 5)},
+    "short-within-5": _share("of the lines up to 5 away are short"),
+    **{f"below-{category}": _distance(f"below {category} junk") for category in _CATEGORIES},
     "page-prose": _share("of the page's lines are prose"),
     "page-junk": _share("of the page's lines are junk"),
-    "proposed": _either("a weaker rule wants it", "no rule wants it"),
+    "proposed": _either("a rule wants it less surely, or a part of it", "no rule wants it"),
     "junk": lambda value: "",
     "kin to story": _kin("the story"),
     "kin to title": _kin("the title"),
@@ -106,7 +108,7 @@ _OWN: dict[str, Saying] = {
 }
 #: What is said of a line beside it, where that differs.
 _BESIDE: dict[str, Saying] = {
-    "chars": lambda value: f"has {value:.0f} characters",
+    "chars": lambda value: f"has {value:.0f} characters" if value < _MOST_CHARS else "is long",
     "words": lambda value: f"has {value:.0f} words",
     "final-stop": _either("ends like a sentence", "has no final stop"),
     "proposed": _either("is wanted by a rule", "is wanted by no rule"),
@@ -126,6 +128,8 @@ def told(signs: Sequence[str], values: Mapping[str, float], most: int) -> Iterat
     """What the signs say, weightiest first; what says the same as one before is left out."""
     said: set[str] = set()
     for sign in signs:
+        if _unmeasured(sign, values):
+            continue
         words = in_words(sign, values[sign])
         topic = _TOPICS.get(sign, sign)
         if words and topic not in said:
@@ -135,12 +139,15 @@ def told(signs: Sequence[str], values: Mapping[str, float], most: int) -> Iterat
             return
 
 
+def _unmeasured(sign: str, values: Mapping[str, float]) -> bool:
+    """Whether the sign is of a line beside that is too long to be looked at closely."""
+    name, where = _split(sign)
+    return bool(where) and name not in _OF_LONG and values.get(f"chars, {where}", 0) > LOOKED_AT
+
+
 def in_words(sign: str, value: float) -> str:
     """What one sign says of a line; "" if its value is nothing to speak of."""
-    name, _, where = sign.partition(", ")
-    for prefix, beside in _NEXT_TO.items():
-        if name.startswith(prefix):
-            name, where = name.removeprefix(prefix), beside
+    name, where = _split(sign)
     if not where:
         return _OWN[name](value)
     if value < 0:
@@ -148,6 +155,17 @@ def in_words(sign: str, value: float) -> str:
     return f"the {where} {_BESIDE.get(name, _OWN[name])(value)}"
 
 
+def _split(sign: str) -> tuple[str, str]:
+    """What a sign tells, and of which line beside; of the line itself if that is empty."""
+    name, _, where = sign.partition(", ")
+    for prefix, beside in _NEXT_TO.items():
+        if name.startswith(prefix):
+            return name.removeprefix(prefix), beside
+    return name, where
+
+
+#: What is known of long lines, too.
+_OF_LONG = {"chars", "final-stop", "proposed", *KINSHIP}
 _NEXT_TO = {"previous-": "line above", "next-": "line below"}
 #: Signs that tell of one thing: only the weightier is named.
 _TOPICS = {
@@ -156,7 +174,8 @@ _TOPICS = {
         "place": "share-above share-below prose-above prose-below before-prose after-prose "
         "before-body after-body place to-prose-above to-prose-below",
         "length": "chars words",
-        "junk near": "junk-within-1 junk-within-2 junk-within-5 junk-within-10 junk-before junk-after",
+        "junk near": "junk-within-1 junk-within-2 junk-within-5 junk-within-10 junk-before junk-after "
+        + " ".join(f"below-{category}" for category in _CATEGORIES),
         "prose near": "prose-within-2 prose-within-5 short-within-5 run",
     }.items()
     for sign in signs.split()

@@ -198,7 +198,7 @@ def _scorecard(card: spec.Scorecard, _: Patterns) -> Scorecard:
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise PatternError(f"no measure {step.measure!r}; {hint}accepted: {', '.join(sorted(MEASURES))}")
     steps = tuple(Step(*astuple(step)) for step in card.steps)
-    return Scorecard(card.base, steps, card.threshold, card.needs_junk, card.min_prose)
+    return Scorecard(card.base, steps, card.threshold, card.min_junk, card.min_prose)
 
 
 _BUILDERS: dict[str, Callable[[Any, Patterns], shapes.Shape | Scorecard]] = {

@@ -19,7 +19,7 @@ from cleaner.rules.patterns import Pattern
 class Scored(NamedTuple):
     """A paragraph that goes, how sure that is, and what spoke for it most."""
 
-    line: int
+    place: int
     confidence: float
     reasons: tuple[str, ...]
 
@@ -43,7 +43,7 @@ class Scorecard:
     base: float
     steps: tuple[Step, ...]
     threshold: float
-    needs_junk: bool = True
+    min_junk: int = 1
     min_prose: int = 0
     anchors: ClassVar[tuple[Pattern, ...]] = ()
     anchored: ClassVar[bool] = True
@@ -54,9 +54,7 @@ class Scorecard:
 
     def scored(self, page: Measures) -> Iterator[Scored]:
         """The paragraphs that go. Not those that are junk already, nor the title and the headline."""
-        if self.needs_junk and not page.junk.any():
-            return
-        if page.prose_chars.sum() < self.min_prose:
+        if page.junk.sum() < self.min_junk or page.prose_chars.sum() < self.min_prose:
             return
         said = self._said(page)
         scores = self.base + said.sum(axis=0)
@@ -65,7 +63,7 @@ class Scorecard:
         for place in np.flatnonzero((scores >= self.threshold) & (page.junk == 0)):
             if place not in (0, page.headline):
                 confidence = 1 / (1 + exp(-float(scores[place])))
-                yield Scored(page.paragraphs[place], confidence, self._reasons(page, place, said[:, place] - usual))
+                yield Scored(int(place), confidence, self._reasons(page, place, said[:, place] - usual))
 
     def _said(self, page: Measures) -> np.ndarray:
         """What each measure says of each paragraph, in log-odds: a row for every measure."""

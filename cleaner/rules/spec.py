@@ -96,9 +96,9 @@ class Scorecard(_Table, frozen=True):
     steps: Annotated[list[Step], Meta(min_length=1)]
     threshold: Annotated[float, Meta(description="Log-odds from which a paragraph goes: 0 is even, 2.2 nine in ten.")]
     base: Annotated[float, Meta(description="The log-odds before any sign.")] = 0.0
-    needs_junk: Annotated[
-        bool, Meta(description="Whether surer rules must have found junk in the text before this one looks.")
-    ] = True
+    min_junk: Annotated[
+        int, Meta(ge=0, description="So many paragraphs of junk must surer rules have found before this one looks.")
+    ] = 1
     min_prose: Annotated[
         int, Meta(ge=0, description="Characters of prose that the text must hold: without a body there is no outside.")
     ] = 300
