@@ -50,13 +50,14 @@ class RulesDetector:
 
     def _weighed(self, view: View, found: Sequence[Proposal]) -> Iterator[Proposal]:
         page = Measures(view, sure_junk(found))
-        kept, forms = reserved(view, found), Forms(page, ())
+        kept = reserved(view, found)
+        forms = Forms(page, ()) if view.page == "text" else None  # lists and tables of whole pages are menus
         for rule, card in self._scorecards:
             if rule.spec.when.page not in ("any", view.page):
                 continue
             for place, confidence, reasons in card.scored(page):
                 line = page.paragraphs[place]
-                if line not in kept and not forms.authors(place) and rule.allows(view, line):
+                if line not in kept and not (forms and forms.authors(place)) and rule.allows(view, line):
                     reason = f"{rule.spec.description}: {', '.join(reasons)}"
                     yield replace(_proposal(rule.spec, view.span(line)), confidence=confidence, reason=reason)
 
