@@ -237,6 +237,26 @@ def members(group: int) -> list[psutil.Process]:
     return found
 
 
+def children(process: subprocess.Popen) -> list[psutil.Process]:
+    try:
+        return psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+@posix
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.4])
+def test_workers_that_are_just_beginning_say_nothing(begun, after):
+    process = begun(2)
+    while process.poll() is None and len(children(process)) < 2:
+        time.sleep(0.002)
+    time.sleep(after)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert said.startswith(b"cleaner: stopped") and len(said.splitlines()) == 1, said.decode()
+
+
 @posix
 def test_it_is_heard_while_the_command_is_loaded(begun):
     process = begun(1)

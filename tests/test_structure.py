@@ -48,7 +48,7 @@ FLOORS = (
     ("pipeline",),
     ("removal_log", "tally", "config", "formats"),
     ("checkpoint", "growing", "tasks"),
-    ("table", "work", "workers", "output"),
+    ("table", "work", "processes", "workers", "output"),
     ("engines", "integrations"),
     ("first_pass", "batch", "stream", "restore", "mine"),
     ("verify",),
