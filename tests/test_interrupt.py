@@ -11,6 +11,7 @@ from functools import wraps
 from importlib import import_module
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -25,6 +26,8 @@ from cleaner.interrupt import heard, heed, held, too_late
 
 posix = pytest.mark.skipif(os.name != "posix", reason="SIGINT is sent")
 PATIENCE = 60
+#: A process that begins where SIGINT is ignored, in the background of a shell for one, would ignore it.
+HEARS: dict[str, Any] = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
 
 
 def ctrl_c() -> None:
@@ -214,9 +217,8 @@ def begun(box, tmp_path) -> Iterator[Callable[[int], subprocess.Popen]]:
 
     def begin(jobs: int) -> subprocess.Popen:
         words = [sys.executable, "-m", "cleaner", *command(box, tmp_path / "out", jobs)]
-        hears = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(words, stderr=subprocess.PIPE, env=environment, start_new_session=True, **hears)
+        process = subprocess.Popen(words, stderr=subprocess.PIPE, env=environment, start_new_session=True, **HEARS)
         groups.append(process)
         return process
 
@@ -265,3 +267,15 @@ def test_it_is_heard_while_the_command_is_loaded(begun):
     _, said = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     assert said.startswith(b"cleaner: stopped") and len(said.splitlines()) == 1, said.decode()
+
+
+@posix
+def test_the_status_is_130_too_when_it_strikes_in_code_that_is_made_as_it_loads(tmp_path):
+    (tmp_path / "struck.py").write_text(
+        "import sys, cleaner.cli.rules\n"
+        "cleaner.cli.rules.add_to = lambda commands: exec('import signal; signal.raise_signal(signal.SIGINT)')\n"
+        "from cleaner.cli import main; sys.exit(main())"
+    )
+    words, places = [sys.executable, "-m", "struck"], os.pathsep.join([str(tmp_path), str(ROOT)])
+    done = subprocess.run(words, capture_output=True, env={**os.environ, "PYTHONPATH": places}, check=False, **HEARS)
+    assert (done.returncode, done.stderr) == (130, b"cleaner: stopped\n")

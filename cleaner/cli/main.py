@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _run(arguments)
     except KeyboardInterrupt as stop:
         print(f"cleaner: {stop if stop.args else 'stopped'}", file=sys.stderr)
+        exec("")  # else, had it struck in what `exec` runs, as `dataclass` does, `python -m` would end by a signal
         return 130
     except CleanerError as error:
         _say(str(error))
