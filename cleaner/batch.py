@@ -20,6 +20,7 @@ from cleaner.checkpoint import Checkpoint, inputs_digest
 from cleaner.errors import ModelError
 from cleaner.first_pass import Progress, Progressed, Surveyed, surveyed
 from cleaner.formats.sources import Plan
+from cleaner.interrupt import heed
 from cleaner.lines.model import LineModel, load_lines
 from cleaner.output import SUMMARY, OutputFolder
 from cleaner.removal_log import SCHEMA, DocumentEntry, ErrorEntry
@@ -89,6 +90,7 @@ def clean_batch(
                 rest = replace(whole, after=Position(*run.known.position))
                 progress(Progressed("clean", before=rest.skipped))
                 for task, result in engine(rest, _hire(survey.settings, packs, engine), _lost):
+                    heed()
                     run.take(task, result)
                     progress(Progressed("clean", task.size, task.documents, run.tally))
                 run.complete(_summary(run, plan, settings, packs, survey))

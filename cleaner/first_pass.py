@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from cleaner.checkpoint import Checkpoint
 from cleaner.errors import ModelError
+from cleaner.interrupt import heed
 from cleaner.output import OutputFolder
 from cleaner.recurrence import Recurrences
 from cleaner.survey import Survey
@@ -85,6 +86,7 @@ def surveyed(
             progress(Progressed("survey", before=rest.skipped))
             surveyor = partial(Surveyor, settings.fields, load if model else None)
             for task, noted in engine(rest, surveyor, lambda task: Noted([], [])):
+                heed()
                 notes.add(noted)
                 if task.end and folder.due:
                     notes.commit()

@@ -20,6 +20,7 @@ from cleaner.formats import logs
 from cleaner.formats.read import Input
 from cleaner.formats.sources import Source
 from cleaner.growing import GrowingFile, measured, sync
+from cleaner.interrupt import too_late
 from cleaner.removal_log import DocumentEntry, RemovalEntry
 
 ARTICLES, SUMMARY, MANIFEST = "articles", "summary.json", "manifest.jsonl"
@@ -109,7 +110,7 @@ class OutputFolder:
         except OSError as error:
             self._leave()
             raise OutputError(f"{self.root}: cannot be written: {error.strerror}; choose another --out") from None
-        except OutputError:
+        except BaseException:
             self._leave()
             raise
         return self
@@ -328,6 +329,7 @@ class OutputFolder:
             elif name in gone or (name.endswith(".parquet") and not self._tables):
                 _remove(there)  # of the run that this one replaces
         sync_folder(self.root)
+        too_late()
         end(self._partial)
         self._unlock()
 

@@ -14,6 +14,7 @@ import msgspec
 from cleaner.formats.compression import refuse_packed
 from cleaner.formats.jsonl import read_row, write_row
 from cleaner.formats.read import single
+from cleaner.interrupt import heed
 from cleaner.pipeline import Cleaned, Cleaner
 from cleaner.removal_log import ErrorEntry, removal_entry
 from cleaner.tally import Tally
@@ -105,5 +106,6 @@ class _Pipe:
             self._complain(timeout(NAME, number, doc, rule))
 
     def _fail(self, number: int | None, doc: str | None, error: Exception) -> None:
+        heed()
         self.tally.failed += 1
         self._complain(failed(NAME, number, doc, error))

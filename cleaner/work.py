@@ -238,7 +238,7 @@ def failed(source: str, row: int | None, doc: str | None, error: Exception) -> E
 
 def lost(item: Item) -> ErrorEntry:
     """What is said of an item whose worker was killed."""
-    problem = "the process that cleaned this was killed, probably for want of memory; it may do with fewer --jobs"
+    problem = "the process that cleaned this was killed each time, probably for want of memory; it may do with more"
     if item.row is None:
         return ErrorEntry(item.source.name, None, item.source.name, "killed", problem)
     return ErrorEntry(item.source.name, item.row + (item.chosen or (0,))[0], None, "killed", problem)

@@ -3,10 +3,14 @@
 import gzip
 import json
 import os
+import pickle
 import random
 import signal
+import time
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 from test_bad_input import errors, tree
 from test_resume import RULES, Stops, clean, text
@@ -17,8 +21,9 @@ from cleaner.checkpoint import Checkpoint, end
 from cleaner.errors import CleanerError
 from cleaner.formats.jsonl import Fields
 from cleaner.formats.sources import plan
+from cleaner.processes import Died, Helper
 from cleaner.tasks import Task, Work
-from cleaner.workers import Local
+from cleaner.workers import TRIES, Crew, Local
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="kills process groups")
 
@@ -238,6 +243,58 @@ def test_one_that_is_killed_each_time_it_begins_ends_the_run_and_loses_nothing(t
     work = Work(plan([str(tmp_path / "a.txt")]).sources, Fields())
     with pytest.raises(CleanerError, match="was killed again and again as it began"):
         list(Local(2)(work, DiesAtFirst(tmp_path / "deaths", 99), lambda task: b"lost"))
+
+
+class DiesOf:
+    """Stands in for a process that is killed with one document in hand, so often; tells of what was done and ended."""
+
+    def __init__(self, name: str, times: int) -> None:
+        self.name, self.times, self.deaths, self.rests = name, times, 0, 0
+
+    def do(self, task: Task, hire: bytes) -> list[str]:
+        names = [item.source.name for item in task.items]
+        if self.name in names and self.deaths < self.times:
+            self.deaths += 1
+            raise Died
+        return names
+
+    def rest(self) -> None:
+        self.rests += 1
+
+
+@pytest.mark.parametrize(
+    ("times", "deaths", "comes_out"),
+    [
+        pytest.param(2 + TRIES - 1, 2 + TRIES - 1, "b.txt", id="killed from outside, with its neighbours and alone"),
+        pytest.param(99, 2 + TRIES, "lost", id="fatal, and given up"),
+    ],
+)
+def test_a_document_is_tried_alone_more_than_once_before_it_is_lost(tmp_path, times, deaths, comes_out):
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.txt").write_text(text(1))
+    process: Any = DiesOf("b.txt", times)
+    crew: Crew[list[str]] = Crew([process], _lost, lambda task: ["lost"])
+    for task in Work(plan([str(tmp_path)]).sources, Fields()).tasks():
+        crew.give(task)
+    assert [name for _, made in crew.take() for name in made] == ["a.txt", comes_out, "c.txt"]
+    assert (process.deaths, process.rests) == (deaths, 1), "the last time it is alone on the machine"
+    crew.dissolve()
+
+
+def test_one_that_is_killed_while_it_waits_for_work_takes_no_document_with_it():
+    helper, hire = Helper(), pickle.dumps(Telling("one"))
+    task = Task([], 0, None)
+    _, pid = helper.do(task, hire)
+    os.kill(pid, signal.SIGKILL)
+    while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
+    name, other = helper.do(task, hire)
+    assert name == "one" and other != pid
+    helper.dismiss()
+    before = psutil.Process().children()
+    with pytest.raises(Died):
+        helper.do(task, hire)
+    assert psutil.Process().children() == before, "one that is dismissed does not begin again"
 
 
 class Told:

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import ROOT
 
 from cleaner import CATEGORIES, RuleFileError
 from cleaner.rulefiles import load_packs
+from cleaner.rulefiles.cache import DISK_SHELF, cached_tables
 from cleaner.rulefiles.load import read_rule_file, shipped_rules
 from cleaner.rulefiles.samples import run_samples
+from cleaner.rulefiles.tables import read_file
 
 PACKS = load_packs()
 INVALID = sorted((ROOT / "fixtures" / "invalid_rules").glob("*.toml"))
@@ -71,6 +74,17 @@ def test_files_that_are_the_same_are_loaded_once_and_an_edit_is_noticed(tmp_path
     assert load_packs([file], only=True) is first
     file.write_text(file.read_text().replace('id = "fixture-rule"', 'id = "other-rule"'))
     assert "other-rule" in {rule.id for rule in load_packs([file], only=True).rules}
+
+
+def test_tables_are_read_anew_where_too_few_were_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("CLEANER_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "pack.toml"
+    file.write_text((ROOT / "fixtures" / "valid_rules.toml").read_text())
+    (read,) = cached_tables([read_file(file)], "digest")
+    for kept in ([], [read, read]):
+        DISK_SHELF.put("tables-digest", msgspec.msgpack.encode(kept))
+        assert cached_tables([read_file(file)], "digest") == [read]
+    assert len(msgspec.msgpack.decode(DISK_SHELF.take("tables-digest"))) == 1, "and kept for the next time"
 
 
 def test_a_table_that_would_come_back_as_another_is_not_kept(tmp_path, monkeypatch):

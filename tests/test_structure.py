@@ -12,7 +12,19 @@ PACKAGE = ROOT / "cleaner"
 
 #: Floors from the ground up. A module may import from its own floor and from those below.
 FLOORS = (
-    ("errors", "duck", "lazy", "collector", "span", "categories", "annotation", "document", "trees", "weights"),
+    (
+        "errors",
+        "interrupt",
+        "duck",
+        "lazy",
+        "collector",
+        "span",
+        "categories",
+        "annotation",
+        "document",
+        "trees",
+        "weights",
+    ),
     (
         "edit",
         "normalizer",
@@ -37,7 +49,7 @@ FLOORS = (
     ("pipeline",),
     ("removal_log", "tally", "config", "formats"),
     ("checkpoint", "growing", "tasks"),
-    ("table", "work", "workers", "output"),
+    ("table", "work", "processes", "workers", "output"),
     ("engines", "integrations"),
     ("first_pass", "batch", "stream", "restore", "mine"),
     ("verify",),
@@ -106,6 +118,7 @@ def test_heavy_libraries_are_imported_only_when_needed():
         "starlette",
         "uvicorn",
     )
-    code = f"import sys, cleaner.cli; print([name for name in {heavy!r} if name in sys.modules])"
+    loaded = f"[name for name in {heavy!r} if name in sys.modules]"
+    code = f"import sys; from cleaner.cli.main import parser; parser(); print({loaded})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

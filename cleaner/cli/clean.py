@@ -4,11 +4,11 @@ import argparse
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from cleaner.batch import clean_batch
 from cleaner.cli import engine, pipe
@@ -22,6 +22,7 @@ from cleaner.first_pass import Progressed
 from cleaner.formats import remote
 from cleaner.formats.remote_failures import shown
 from cleaner.formats.sources import KINDS, STDIN, Plan, plan
+from cleaner.interrupt import heard
 from cleaner.output import ARTICLES, unfinished
 from cleaner.tally import Tally
 from cleaner.tasks import Selection
@@ -107,28 +108,36 @@ def _clean(parsed: argparse.Namespace, config: Config, settings: Settings, out: 
     state, single_pass = _passes(parsed, config)
     complaints = Complaints()
     start = time.perf_counter()
-    with _bar(size, parsed.quiet) as bar, _stoppable(out), engine.engine_of(parsed, config, jobs) as where:
-        tally, made = clean_batch(
-            work,
-            out,
-            settings,
-            engine=where,
-            force=parsed.force,
-            state=state,
-            single_pass=single_pass,
-            selection=_selection(parsed),
-            log_format=parsed.log_format,
-            checkpoints=parsed.checkpoints,
-            progress=bar,
-            complain=complaints,
-        )
+    with _stoppable(out):
+        with _bar(size, parsed.quiet) as bar, engine.engine_of(parsed, config, jobs) as where:
+            tally, made = clean_batch(
+                work,
+                out,
+                settings,
+                engine=where,
+                force=parsed.force,
+                state=state,
+                single_pass=single_pass,
+                selection=_selection(parsed),
+                log_format=parsed.log_format,
+                checkpoints=parsed.checkpoints,
+                progress=bar,
+                complain=complaints,
+            )
+        _tell(parsed, complaints, tally, made, work, start)
+    return 1 if tally.failed else 0
+
+
+def _tell(
+    parsed: argparse.Namespace, complaints: Complaints, tally: Tally, made: dict[str, Any], work: Plan, start: float
+) -> None:
+    """What is said at the end."""
     complaints.finish(f"; all are in {_shown(parsed)}/errors.jsonl")
     if repeated := made["repeated_ids"]:
         have = "document has an id that was" if repeated == 1 else "documents have ids that were"
         print(f"cleaner: {repeated} {have} seen before; source and row tell them apart in the logs", file=sys.stderr)
     if not parsed.quiet:
         print(table(tally, work, _shown(parsed), time.perf_counter() - start))
-    return 1 if tally.failed else 0
 
 
 def _nothing(inputs: Sequence[str], work: Plan) -> str:
@@ -183,17 +192,13 @@ def _refuse_inside(inputs: Sequence[str], given_out: Path, *, force: bool) -> No
 @contextmanager
 def _stoppable(out: Path) -> Iterator[None]:
     """Ctrl-C, and what schedulers send before they kill, end the run with a word on how to go on."""
-    main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler) if main else None
     try:
-        yield
+        with heard(signal.SIGINT, signal.SIGTERM):
+            yield
     except KeyboardInterrupt:
         kept = "give the same command (without --force) to go on from where it stood"
         kept = kept if unfinished(out) else "nothing was kept yet; the same command begins anew"
         raise KeyboardInterrupt(f"stopped; {kept}") from None
-    finally:
-        if main:
-            signal.signal(signal.SIGTERM, before)
 
 
 class _bar:  # noqa: N801 - used like a function

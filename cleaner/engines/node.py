@@ -18,8 +18,9 @@ from cleaner.engines.shipping import Hire
 from cleaner.errors import CleanerError, ConfigError
 from cleaner.formats.read import Item
 from cleaner.formats.sources import Source
+from cleaner.processes import Helper
 from cleaner.tasks import Task
-from cleaner.workers import Crew, Helper
+from cleaner.workers import Crew
 
 if TYPE_CHECKING:
     import pyarrow as pa

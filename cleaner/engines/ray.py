@@ -23,6 +23,7 @@ from cleaner.engines.node import Actor, Done, Failed, opens, read, rows
 from cleaner.engines.shipping import Hire, shipping
 from cleaner.errors import CleanerError, ConfigError
 from cleaner.formats.sources import Source
+from cleaner.interrupt import heed
 from cleaner.tasks import Position, Task, Work
 from cleaner.workers import Does, Made
 
@@ -82,6 +83,7 @@ class Ray:
                             work, attempts = replace(work, after=task.end), _ATTEMPTS
                     return
                 except _failures() as error:
+                    heed()
                     attempts -= 1
                     if not attempts or _is_lasting(error):
                         raise ClusterError(_given_up(work, error)) from error

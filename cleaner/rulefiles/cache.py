@@ -68,8 +68,9 @@ def cached_tables(files: Sequence[RuleText], digest: str) -> list[dict[str, Any]
     """What the files hold, whose digest is ``digest``. Raises ``RuleFileError``."""
     key = f"tables-{digest}"
     with contextlib.suppress(msgspec.MsgspecError):
-        if kept := DISK_SHELF.take(key):
-            return msgspec.msgpack.decode(kept, type=list[dict[str, Any]])
+        kept = msgspec.msgpack.decode(DISK_SHELF.take(key) or b"", type=list[dict[str, Any]])
+        if len(kept) == len(files):
+            return kept
     tables = [parsed(file.data, file.path) for file in files]
     with contextlib.suppress(msgspec.MsgspecError, OverflowError):
         encoded = msgspec.msgpack.encode(tables)
