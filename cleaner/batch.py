@@ -153,7 +153,7 @@ class _Run:
 
 def _lines(settings: Settings) -> list[Callable[[], LineModel]]:
     """What loads the model of lines, if it is asked."""
-    return [load_lines] if settings.thoroughness and not settings.only_rules else []
+    return [] if settings.level is None else [load_lines]
 
 
 def _problems(load: Callable[[], Model | LineModel]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from cleaner.errors import ModelError
+from cleaner.errors import ConfigError, ModelError
 from cleaner.lines.signs import SIGNS
 from cleaner.trees import Trees
 from cleaner.weights import check_format, checked_trees, load_again, shipped
@@ -18,6 +18,16 @@ SHAPES = ("text", "dump")
 LEVELS = (0.1, 0.2, 0.5, 1.0)
 THOROUGHNESS = 0.2
 _AGAIN = "install cleaner again, write weights with `python -m benchmarks.lines`, or clean with --no-line-model"
+
+
+def checked_level(given: object) -> float | None:
+    """A thoroughness as it may be asked for, or None. Raises ``ConfigError`` for what is none of ``LEVELS``."""
+    if given is None:
+        return None
+    if isinstance(given, int | float) and not isinstance(given, bool) and given in LEVELS:
+        return float(given)
+    accepted = f"{', '.join(map(str, LEVELS))}, or None for no model of lines"
+    raise ConfigError(f"thoroughness: {given!r}; accepted: {accepted}")
 
 
 @dataclass(frozen=True)
