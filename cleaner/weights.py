@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from importlib.resources import files
 from io import BytesIO
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -25,6 +25,21 @@ class Shipped(Protocol):
 
 
 M = TypeVar("M", bound=Shipped)
+
+
+class Tried(NamedTuple):
+    """The digest of a model's weights, or why they cannot be used."""
+
+    digest: str = ""
+    problem: str = ""
+
+
+def tried(load: Callable[[], Shipped]) -> Tried:
+    """Whether a model can be used."""
+    try:
+        return Tried(load().digest)
+    except ModelError as error:
+        return Tried(problem=str(error))
 
 
 def shipped(package: str, again: str, make: Callable[[Mapping[str, Any], str], M]) -> M:

@@ -164,12 +164,88 @@ def test_seams_and_runs_have_as_many_measures_as_trees_may_ask_for():
     assert runs(text, np.array([2]), np.array([4]), np.zeros(7)).shape[1] == OF_RUNS
 
 
-@pytest.mark.parametrize("checksum", [b"\xff\xfe", b"", None])
-def test_a_run_says_it_once_and_does_the_rest(package, tmp_path, checksum, caplog, capsys):
-    put(tmp_path, packed({"renamed": np.arange(3)}), checksum)
-    (tmp_path / "a.txt").write_text("The dam held.\n\nAdvertisement\n\nNobody was hurt, the mayor said.\n")
-    main(["clean", str(tmp_path / "a.txt"), "--out", str(tmp_path / "out"), "--jobs", "1"])
+NAMES = {"cleaner.lines": "lines", "cleaner.stories": "stories"}
+TEXT = "The dam held.\n\nAdvertisement\n\nNobody was hurt, the mayor said.\n"
+
+
+@pytest.fixture
+def damaged(package, tmp_path, monkeypatch):
+    """The name of a model whose checksum cannot be read; there is a text to clean."""
+    put(tmp_path, packed({"renamed": np.arange(3)}), b"\xff\xfe")
+    (tmp_path / "a.txt").write_text(TEXT)
+    monkeypatch.chdir(tmp_path)
+    return NAMES[package]
+
+
+@pytest.mark.parametrize("options", [(), ("--quiet",), ("--jobs", "2")], ids=" ".join)
+def test_a_run_says_it_once_does_the_rest_and_ends_with_1(damaged, tmp_path, options, caplog, capsys):
+    assert main(["clean", "a.txt", "--out", "out", *options]) == 1
     errors = [json.loads(line) for line in (tmp_path / "out" / "errors.jsonl").read_text().splitlines()]
     assert [error["error"] for error in errors] == ["model"] and "weights.npz: " in errors[0]["message"]
     assert "Advertisement" not in (tmp_path / "out" / "articles" / "a.txt").read_text()
-    assert "Traceback" not in capsys.readouterr().err
+    assert [record.getMessage().endswith(errors[0]["message"]) for record in caplog.records] == [True]
+    shown = capsys.readouterr().out
+    assert ("--quiet" in options) != (f"the model of {damaged} could not be used: see out/errors.jsonl" in shown)
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary[damaged]["weights"] is None and "errors.jsonl" in summary[damaged]["why"]
+    (other,) = {"lines", "stories"} - {damaged}
+    assert len(summary[other]["weights"]) == 64 and "why" not in summary[other]
+    assert summary["failed"] == 0
+
+
+def test_a_pipe_says_it_and_ends_with_1(damaged, tmp_path, monkeypatch, caplog, capsysbinary):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'{"text": "The dam held."}\n')))
+    assert main(["clean", "-", "--out", "-", "--stdin", "jsonl", "--errors", "errors.jsonl"]) == 1
+    assert json.loads(capsysbinary.readouterr().out) == {"text": "The dam held."}
+    (error,) = (tmp_path / "errors.jsonl").read_text().splitlines()
+    assert json.loads(error)["error"] == "model"
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("package", ["cleaner.lines"], indirect=True)
+def test_a_model_that_rests_is_not_missed(damaged, tmp_path):
+    assert main(["clean", "a.txt", "--out", "out", "--no-line-model"]) == 0
+    assert not (tmp_path / "out" / "errors.jsonl").read_text()
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["lines"] is None
+
+
+def _cut_short(monkeypatch, out):
+    """A run that ends after a task, with a checkpoint."""
+    with monkeypatch.context() as patch:
+        patch.setattr("cleaner.batch._Run.complete", lambda *given: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            main(["clean", "a.txt", "b.txt", "--out", out, "--checkpoints", "0", "--single-pass"])
+
+
+def test_a_run_does_not_go_on_with_other_weights_and_says_how_it_could(package, damaged, tmp_path, monkeypatch, capsys):
+    (tmp_path / "b.txt").write_text(TEXT)
+    again = ["clean", "a.txt", "b.txt", "--out", "out", "--single-pass"]
+    real = (REAL(package) / weights.WEIGHTS).read_bytes()
+    digest = sha256(real).hexdigest()
+    _cut_short(monkeypatch, "out")
+    put(tmp_path, real)
+    about = f"out: holds an unfinished run, and the weights of the model of {damaged}"
+    assert main(again) == 2
+    said = f"{about} could not be used when it began, and now are {digest}; to use them, choose another --out, or begin"
+    assert said in capsys.readouterr().err
+    assert main([*again, "--force"]) == 0
+    _cut_short(monkeypatch, "new")
+    again[4] = "new"
+    put(tmp_path, b"")
+    LOADS[package].cache_clear()
+    capsys.readouterr()
+    assert main(again) == 2
+    said = f"{about} were {digest}, and cannot be used now; mend them to go on with it, choose another --out, or begin"
+    assert said.replace("out: ", "new: ", 1) in capsys.readouterr().err
+
+
+def test_what_was_asked_of_the_model_of_lines_is_said_as_it_was_given(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(TEXT)
+    _cut_short(monkeypatch, "out")
+    again = ["clean", "a.txt", "b.txt", "--out", "out", "--single-pass"]
+    for option in ("--no-line-model", "--thoroughness 1.0"):
+        assert main([*again, *option.split()]) == 2
+        said = f"and the option for the model of lines was --thoroughness 0.2, and is {option}; give the same command"
+        assert said in capsys.readouterr().err

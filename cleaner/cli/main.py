@@ -1,6 +1,6 @@
 """``cleaner``: reads the arguments and hands over to a command.
 
-Exit status: 0 all done, 1 some documents failed, 2 could not start.
+Exit status: 0 all done, 1 some documents failed or a model could not be used, 2 could not start.
 """
 
 import argparse
@@ -52,7 +52,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="cleaner",
         description="Strips web boilerplate from scraped article text and logs every cut so that it can be undone.",
-        epilog="Exit status: 0 all done, 1 some documents failed (see errors.jsonl), 2 could not start.",
+        epilog="Exit status: 0 all done, 1 some documents failed or a model could not be used (see errors.jsonl), "
+        "2 could not start.",
     )
     top.add_argument("--version", action="version", version=f"cleaner {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
