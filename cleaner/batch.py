@@ -7,21 +7,20 @@ Workers send back finished bytes; only this process writes. The first pass is le
 input cannot be read twice. Checkpoints between tasks let a run that was cut short go on.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from cleaner import __version__
-from cleaner.checkpoint import Checkpoint, inputs_digest
-from cleaner.errors import ModelError
+from cleaner.checkpoint import WEIGHTS_OF, Checkpoint, inputs_digest
 from cleaner.first_pass import Progress, Progressed, Surveyed, surveyed
 from cleaner.formats.sources import Plan
 from cleaner.interrupt import heed
-from cleaner.lines.model import LineModel, load_lines
+from cleaner.lines.model import load_lines
 from cleaner.output import SUMMARY, OutputFolder
 from cleaner.removal_log import SCHEMA, DocumentEntry, ErrorEntry
 from cleaner.rulefiles import Packs
@@ -29,6 +28,7 @@ from cleaner.scanner import chosen
 from cleaner.stories.model import load_model
 from cleaner.tally import Tally
 from cleaner.tasks import Position, Selection, Task, Work
+from cleaner.weights import Tried, tried
 from cleaner.work import Model, Result, Settings, Worker, bound, hashed_id, lost
 from cleaner.workers import Engine, Local
 
@@ -65,7 +65,8 @@ def clean_batch(
     settings = replace(settings, digest=packs.digest())
     selection, engine = selection or Selection(), engine or Local()
     passes = {"state": str(state or ""), "single_pass": single_pass, **asdict(selection), "log_format": log_format}
-    identity = _identity(plan, settings, passes, load)
+    models = _Models(tried(load), None if settings.level is None else tried(load_lines))
+    identity = _identity(plan, settings, passes, models)
     lasting = not any(source.once for source in plan.sources)
     with OutputFolder(
         out, identity, plan.sources, force=force, lasting=lasting, log_format=log_format, every=checkpoints
@@ -86,14 +87,14 @@ def clean_batch(
                 engine=engine,
                 progress=progress,
             ) as survey:
-                run.begin([*_problems(load), *(problem for one in _lines(settings) for problem in _problems(one))])
+                run.begin(models.problems)
                 rest = replace(whole, after=Position(*run.known.position))
                 progress(Progressed("clean", before=rest.skipped))
                 for task, result in engine(rest, _hire(survey.settings, packs, engine), _lost):
                     heed()
                     run.take(task, result)
                     progress(Progressed("clean", task.size, task.documents, run.tally))
-                run.complete(_summary(run, plan, settings, packs, survey))
+                run.complete(_summary(run, plan, settings, packs, models, survey))
         folder.publish()
     return run.tally, msgspec.json.decode((out / SUMMARY).read_bytes())
 
@@ -153,38 +154,35 @@ class _Run:
         self._folder.log("errors.jsonl", msgspec.json.encode(error) + b"\n")
 
 
-def _lines(settings: Settings) -> list[Callable[[], LineModel]]:
-    """What loads the model of lines, if it is asked."""
-    return [load_lines] if settings.thoroughness and not settings.only_rules else []
+class _Models(NamedTuple):
+    """The models of stories and of lines, or what is wrong with them; no model of lines where it rests."""
+
+    stories: Tried
+    lines: Tried | None
+
+    @property
+    def problems(self) -> list[str]:
+        return [one.problem for one in self if one and one.problem]
 
 
-def _problems(load: Callable[[], Model | LineModel]) -> list[str]:
-    try:
-        load()
-    except ModelError as error:
-        return [str(error)]
-    return []
-
-
-def _digest(load: Callable[[], Model | LineModel]) -> str:
-    try:
-        return load().digest
-    except ModelError:
-        return "none"
-
-
-def _identity(plan: Plan, settings: Settings, passes: dict[str, Any], load: Callable[[], Model]) -> dict[str, str]:
+def _identity(plan: Plan, settings: Settings, passes: dict[str, Any], models: _Models) -> dict[str, str]:
     """All that decides the bytes that come out, in words; paths of rules do not, what they hold does."""
     said = asdict(replace(settings, rules=(), survey=None, recurrences="", digest=""))
+    del said["thoroughness"]
     return {
         "cleaner's version": __version__,
         "the digest of the rule files": settings.digest,
         "the setting": msgspec.json.encode(said).decode(),
-        "the model of stories": _digest(load),
-        "the model of lines": "".join(_digest(one) for one in _lines(settings)),
         "the option": msgspec.json.encode(passes).decode(),
+        "the option for the model of lines": _as_given(settings.level),
+        f"{WEIGHTS_OF} stories": models.stories.digest,
+        f"{WEIGHTS_OF} lines": models.lines.digest if models.lines else "",
         "inputs": inputs_digest(plan.sources),
     }
+
+
+def _as_given(level: float | None) -> str:
+    return "--no-line-model" if level is None else f"--thoroughness {level}"
 
 
 def _hire(settings: Settings, packs: Packs, engine: Engine) -> Callable[[], Worker]:
@@ -202,7 +200,9 @@ def _lost(task: Task) -> Result:
     return result
 
 
-def _summary(run: _Run, plan: Plan, settings: Settings, packs: Packs, asked: Surveyed) -> dict[str, Any]:
+def _summary(
+    run: _Run, plan: Plan, settings: Settings, packs: Packs, models: _Models, asked: Surveyed
+) -> dict[str, Any]:
     """The run in numbers. No times, paths or job counts: the same run gives the same bytes."""
     return {
         "schema": SCHEMA,
@@ -210,6 +210,10 @@ def _summary(run: _Run, plan: Plan, settings: Settings, packs: Packs, asked: Sur
         "profile": settings.profile,
         "fields": asdict(settings.fields),
         "rules": {"count": len(packs.rules), "digest": packs.digest()},
+        "categories": dict(settings.actions),
+        "normalize": asdict(settings.normalizer),
+        "stories": _weights(models.stories),
+        "lines": models.lines and {"thoroughness": settings.level, **_weights(models.lines)},
         "matcher": chosen(settings.matcher),
         **{("by_rule" if key == "rules" else key): value for key, value in run.tally.as_dict().items()},
         "repeated_ids": run.ids.repeated,
@@ -217,6 +221,16 @@ def _summary(run: _Run, plan: Plan, settings: Settings, packs: Packs, asked: Sur
         "survey": None if asked.documents is None else {"documents": asked.documents},
         "recurrences": None if asked.pages is None else {"pages": asked.pages},
     }
+
+
+def _weights(model: Tried) -> dict[str, str | None]:
+    why = "the weights could not be used; errors.jsonl says what is wrong with them"
+    return {"weights": model.digest} if model.digest else {"weights": None, "why": why}
+
+
+def unusable(summary: Mapping[str, Any]) -> list[str]:
+    """The models that a run should have asked and could not."""
+    return [name for name in ("stories", "lines") if (summary.get(name) or {}).get("weights", "") is None]
 
 
 class _Ids:

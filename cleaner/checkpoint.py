@@ -17,7 +17,10 @@ from cleaner.errors import OutputError
 from cleaner.formats.sources import Source
 
 _FILE, _INPUTS = "checkpoint.json", "inputs.jsonl"
-_ANEW = "give the same command and inputs to go on with it, choose another --out, or begin anew with --force"
+#: What the names of weights in an identity begin with; empty they name those that could not be used.
+WEIGHTS_OF = "the weights of the model of"
+_SAME = "give the same command and inputs to go on with it"
+_ANEW = "choose another --out, or begin anew with --force"
 
 
 class Checkpoint(msgspec.Struct):
@@ -107,7 +110,18 @@ def check_same(
         was = found.identity.get(what, "unknown")
         if was != now:
             told = _changed_input(folder, sources) if what == "inputs" else f"{what} {_differing(was, now)}"
-            raise OutputError(f"{root}: holds an unfinished run, and {told}; {_ANEW}")
+            if what.startswith(WEIGHTS_OF):
+                raise OutputError(f"{root}: holds an unfinished run, and {what} {_other_weights(was, now)}, {_ANEW}")
+            raise OutputError(f"{root}: holds an unfinished run, and {told}; {_SAME}, {_ANEW}")
+
+
+def _other_weights(was: str, now: str) -> str:
+    """What became of the weights, and what would have to be done to go on."""
+    if not was:
+        return f"could not be used when it began, and now are {now}; to use them"
+    if not now:
+        return f"were {was}, and cannot be used now; mend them to go on with it"
+    return f"were {was}, and are {now}; put the old ones back to go on with it"
 
 
 def _differing(was: str, now: str) -> str:

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 
 from cleaner.categories import CATEGORIES, Action, Profile
 from cleaner.errors import ConfigError
-from cleaner.lines.model import LEVELS, THOROUGHNESS
+from cleaner.lines.model import LEVELS
 
 
 class FieldNames(Struct, forbid_unknown_fields=True, frozen=True):
@@ -39,8 +39,8 @@ class Config(Struct, forbid_unknown_fields=True, frozen=True):
     single_pass: Annotated[bool, Meta(description="judge every document by itself")] = False
     jobs: Annotated[int, Meta(ge=0, description="worker processes; 0 lets cleaner choose")] = 0
     thoroughness: Annotated[
-        float, Meta(description="percent of the author's characters expected to go: 0.1, 0.2, 0.5, 1")
-    ] = THOROUGHNESS
+        float | None, Meta(description="percent of the author's characters expected to go: 0.1, 0.2 (default), 0.5, 1")
+    ] = None
     line_model: Annotated[bool, Meta(description="weigh doubtful lines by a learned model")] = True
     categories: Annotated[dict[str, Action], Meta(description="category = remove, flag or keep")] = field(
         default_factory=dict
@@ -60,12 +60,26 @@ def read_config(path: Path) -> Config:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}; keys: {', '.join(Config.__struct_fields__)}") from None
-    if config.thoroughness not in LEVELS:
-        raise ConfigError(f"{path}: thoroughness: {config.thoroughness:g}; accepted: {', '.join(map(str, LEVELS))}")
+    _check_thoroughness(config, path)
     for name in config.categories:
         check_category(name, str(path))
     rules = [str(path.parent / rule) for rule in config.rules]
     return msgspec.structs.replace(config, rules=rules, state=config.state and str(path.parent / config.state))
+
+
+def _check_thoroughness(config: Config, path: Path) -> None:
+    """Of keys that contradict each other neither is passed over."""
+    if config.thoroughness is None:
+        return
+    if config.thoroughness not in LEVELS:
+        raise ConfigError(f"{path}: thoroughness: {config.thoroughness:g}; accepted: {', '.join(map(str, LEVELS))}")
+    about = f"{path}: thoroughness is that of the model of lines"
+    if not config.line_model:
+        raise ConfigError(f"{about}, which line_model = false leaves out; choose one")
+    if config.only_rules:
+        raise ConfigError(
+            f"{about}, which leans on the shipped rules; only_rules = true does without them: leave one out"
+        )
 
 
 def check_category(name: str, where: str) -> None:

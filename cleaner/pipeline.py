@@ -22,7 +22,7 @@ from cleaner.detectors.registry import detectors_for, last_detectors, weighers_f
 from cleaner.document import Document
 from cleaner.edit import Edit, Track, Undo, apply, beyond, undo
 from cleaner.fingerprint import fingerprint
-from cleaner.lines.model import THOROUGHNESS
+from cleaner.lines.model import THOROUGHNESS, checked_level
 from cleaner.matcher import matcher_for
 from cleaner.normalizer import Normalizer, line_of
 from cleaner.policy import Policy
@@ -110,10 +110,11 @@ class Cleaner:
 
         ``matcher`` says what finds the lines that rules look at; it changes speed alone. ``thoroughness``, one of
         ``cleaner.lines.model.LEVELS``, says how far the model of lines goes; with None, or ``only``, it rests.
-        Raises ``RuleFileError`` for a rule file that cannot be used.
+        Raises ``RuleFileError`` for a rule file that cannot be used, ``ConfigError`` for another thoroughness.
         """
+        level = checked_level(thoroughness)
         packs = load_packs(paths, only=only)
-        thoroughness = None if only else thoroughness
+        thoroughness = None if only else level
         return cls.of(packs, policy=policy, normalizer=normalizer, matcher=matcher, thoroughness=thoroughness)
 
     @classmethod

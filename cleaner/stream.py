@@ -15,9 +15,12 @@ from cleaner.formats.compression import refuse_packed
 from cleaner.formats.jsonl import read_row, write_row
 from cleaner.formats.read import single
 from cleaner.interrupt import heed
+from cleaner.lines.model import load_lines
 from cleaner.pipeline import Cleaned, Cleaner
 from cleaner.removal_log import ErrorEntry, removal_entry
+from cleaner.stories.model import load_model
 from cleaner.tally import Tally
+from cleaner.weights import tried
 from cleaner.work import Settings, failed, timeout
 
 #: The ``source`` of entries in the log.
@@ -38,10 +41,13 @@ def clean_stream(
     """Cleans the lines of ``stream_in``, or if ``kind`` is not ``jsonl`` all of it as one document.
 
     Every line is flushed. ``log`` is given the lines of ``removals.jsonl``. ``complain`` is called with each
-    document that failed, for which nothing is written, and each rule that took too long. Raises
-    ``BrokenPipeError`` when nobody reads ``stream_out`` any more.
+    document that failed, for which nothing is written, each rule that took too long, and first with each model
+    whose weights cannot be used. Raises ``BrokenPipeError`` when nobody reads ``stream_out`` any more.
     """
     pipe = _Pipe(stream_out, settings, log, complain)
+    models = [tried(load_model), *([] if settings.level is None else [tried(load_lines)])]
+    for problem in filter(None, (model.problem for model in models)):
+        complain(ErrorEntry("", None, None, "model", problem))
     if kind == "jsonl":
         for number, line in _lines(stream_in):
             pipe.row(number, line)

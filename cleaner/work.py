@@ -18,7 +18,7 @@ from cleaner.errors import InputError, RuleFileError
 from cleaner.formats.jsonl import Fields, write_row
 from cleaner.formats.read import CLOSING, OPENING, Input, Item, Reading, problem_of, readings
 from cleaner.formats.sources import Source
-from cleaner.lines.model import THOROUGHNESS
+from cleaner.lines.model import THOROUGHNESS, checked_level
 from cleaner.normalizer import Normalizer
 from cleaner.pipeline import Cleaned, Cleaner
 from cleaner.policy import Policy
@@ -37,7 +37,10 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True)
 class Settings:
-    """All that decides what a run does to a text; plain data, so that it travels to other processes."""
+    """All that decides what a run does to a text; plain data, so that it travels to other processes.
+
+    Raises ``ConfigError`` for a thoroughness that the model of lines has no threshold for.
+    """
 
     rules: tuple[str, ...] = ()
     only_rules: bool = False
@@ -50,6 +53,14 @@ class Settings:
     recurrences: str = ""  # the table of lines that recur, if there is one
     thoroughness: float | None = THOROUGHNESS  # of the model of lines; without one it rests
     digest: str = ""  # that of the rule files when the run began
+
+    def __post_init__(self) -> None:
+        checked_level(self.thoroughness)
+
+    @property
+    def level(self) -> float | None:
+        """How far the model of lines goes, if it is asked at all."""
+        return None if self.only_rules else self.thoroughness
 
     def packs(self) -> Packs:
         """The rules. Raises ``RuleFileError`` for files that cannot be used, or were changed since the run began."""
@@ -67,7 +78,7 @@ class Settings:
             policy=Policy(self.profile, dict(self.actions)),
             normalizer=self.normalizer,
             matcher=self.matcher,
-            thoroughness=None if self.only_rules else self.thoroughness,
+            thoroughness=self.level,
             survey=Survey.open(Path(self.survey[0]), self.survey[1]) if self.survey else None,
             recurrences=RecurrenceTable.open(Path(self.recurrences)) if self.recurrences else None,
         )

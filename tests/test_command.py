@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,10 @@ import pytest
 import zstandard
 from conftest import ROOT, SHARED
 from test_bad_input import GOOD, JUNKY, articles, jsonl_texts, tree
+
+from cleaner.cli.detectors import DETECTORS
+from cleaner.cli.main import parser
+from cleaner.rules.overrides import DETECTOR_IDS
 
 REAL_SEEDS = SHARED / "seeds"
 
@@ -197,6 +202,28 @@ def test_rules_commands(run):
     assert tested.returncode == 0 and "1 rules, 2 samples, 0 failed" in tested.stdout
     assert json.loads(run("rules", "schema").stdout)["title"] == "cleaner rule file"
     assert run("rules", "lint", ROOT / "fixtures" / "valid_rules.toml").returncode == 0
+
+
+def test_detectors_are_named_beside_the_rules_and_explained(run):
+    listed = run("rules", "list")
+    (said,) = listed.stderr.splitlines()
+    assert all(id in said for id in DETECTOR_IDS) and "detectors" not in listed.stdout.splitlines()[-1]
+    assert set(DETECTORS) == DETECTOR_IDS
+    for id in DETECTORS:
+        shown = run("rules", "explain", id).stdout
+        (page,) = re.findall(r"more: docs/([\w-]+\.md)", shown)
+        assert (ROOT / "docs" / page).is_file()
+        assert "  removes " in shown and "  off: --" in shown
+    shown = run("rules", "explain", "line-model").stdout
+    assert "--no-line-model" in shown and "--thoroughness 0.1, 0.2, 0.5, 1.0" in shown and "docs/line-model.md" in shown
+
+
+@pytest.mark.parametrize("id", sorted(DETECTOR_IDS))
+def test_the_options_that_switch_a_detector_off_are_known(id):
+    told = DETECTORS[id]
+    for option in re.findall(r"--[a-z-]+(?: [a-z-]+=[a-z]+)?", f"{told.off} {told.set}"):
+        given = [*option.split(), *{"--thoroughness": ["0.2"], "--state": ["kept"]}.get(option, [])]
+        parser().parse_args(["clean", "in", "--out", "out", *given])
 
 
 def test_a_failing_sample_and_a_doubtful_rule_are_reported(run, tmp_path):

@@ -263,3 +263,11 @@ def test_what_cannot_be_reported_is_said(judged, tmp_path, monkeypatch, capsys, 
     monkeypatch.chdir(tmp_path)
     assert main([str(judged) if each == "RUN" else each for each in arguments]) == 2
     assert message in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+def test_the_opening_says_what_the_run_was_made_with(judged):
+    opening = report_on(judged, markdown=True).split("\n## ")[0]
+    (said,) = [line for line in opening.splitlines() if line.startswith("Made with ")]
+    assert said.startswith("Made with cleaner `") and ", profile `article`, categories `as the profile has" in said
+    assert re.search(r", rules `\d+ \([0-9a-f]{8}\)`, model of lines `0\.2 \([0-9a-f]{8}\)`, model of spliced", said)
+    assert said.endswith("`.") and said.count("`") % 2 == 0

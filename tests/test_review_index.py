@@ -13,11 +13,13 @@ import pytest
 from reviewed import make_run
 
 from cleaner.errors import InputError, OutputError
+from cleaner.fingerprint import fingerprint
 from cleaner.formats import logs
-from cleaner.removal_log import RemovalEntry
+from cleaner.removal_log import DocumentEntry, RemovalEntry, digest
 from cleaner.restore import log_of, place_of, restore_folder
 from cleaner.review import precision, queries
 from cleaner.review.index import FILE, FOLDER, Index
+from cleaner.review.report import report_on
 from cleaner.review.verdicts import KEPT, Verdict, Verdicts
 
 KEYS = ("rule", "fingerprint", "site", "doc", "source", "row", "start", "end", "category")
@@ -615,3 +617,36 @@ def test_an_empty_run_has_an_overview(tmp_path):
         assert queries.overview(index, verdicts)["totals"]["documents"] == 0
         assert queries.groups(index, verdicts)["groups"] == []
         assert queries.misses(index)["lines"] == []
+
+
+def test_of_several_categories_the_one_with_most_characters_stands_for_the_rule(tmp_path):
+    def entry(doc: str, text: str, category: str, rule: str, action: str = "removed") -> RemovalEntry:
+        place = (0, len(text), 1, category, rule, action, 0.9, text, [], "", fingerprint(text))
+        return RemovalEntry(doc, *place, f"{doc}.txt")
+
+    terns = ("ad", "social", "social")
+    cuts = [
+        entry("a", "Ad", "ad", "line-model"),
+        entry("b", "Follow the gulls", "social", "line-model"),
+        entry("c", "More gulls", "related", "line-model"),
+        entry("d", "Gulls by mail, much longer", "newsletter", "line-model", "flagged"),
+        entry("e", "One", "ad", "one-kind"),
+        *(entry(doc, "Tern news", category, "twice") for doc, category in zip("fgh", terns, strict=True)),
+    ]
+    documents = [DocumentEntry(one.doc, one.source, digest(one.doc), 90, 80, None, None) for one in cuts]
+    (tmp_path / "summary.json").write_text("{}")
+    for name, rows in (("removals", cuts), ("documents", documents)):
+        (tmp_path / f"{name}.jsonl").write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+    with Index.open(tmp_path) as index:
+        verdicts = Verdicts.open(tmp_path / "verdicts.jsonl")
+        rules = {row["rule"]: row for row in queries.overview(index, verdicts)["rules"]}
+        groups = {(row["rule"], row["text"]): row["category"] for row in all_groups(index, verdicts)}
+    named = {rule: (row["category"], row["categories"]) for rule, row in rules.items()}
+    assert named == {
+        "line-model": ("social", ["social", "related", "ad", "newsletter"]),
+        "one-kind": ("ad", ["ad"]),
+        "twice": ("social", ["social", "ad"]),
+    }
+    assert groups["twice", "Tern news"] == "social" and groups["line-model", "Ad"] == "ad"
+    report = report_on(tmp_path, markdown=True)
+    assert "| `line-model` | `social +3` |" in report and "| `one-kind` | `ad` |" in report

@@ -5,12 +5,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cleaner.batch import clean_batch
+from cleaner.batch import clean_batch, unusable
 from cleaner.cli import engine, pipe
 from cleaner.cli.complaints import Complaints
 from cleaner.cli.options import Commands, add_cleaning_options, config_of, settings_of
@@ -91,7 +91,7 @@ def run(parsed: argparse.Namespace) -> int:
         return _clean(parsed, config, settings, Path(parsed.out))
     stage = Stage(parsed)
     done = stage.made(settings)
-    status = int(done.failed > 0) if done else _clean(parsed, config, settings, stage.folder)
+    status = _status(done) if done else _clean(parsed, config, settings, stage.folder)
     stage.send()
     return status
 
@@ -125,7 +125,7 @@ def _clean(parsed: argparse.Namespace, config: Config, settings: Settings, out: 
                 complain=complaints,
             )
         _tell(parsed, complaints, tally, made, work, start)
-    return 1 if tally.failed else 0
+    return _status(made)
 
 
 def _tell(
@@ -137,7 +137,12 @@ def _tell(
         have = "document has an id that was" if repeated == 1 else "documents have ids that were"
         print(f"cleaner: {repeated} {have} seen before; source and row tell them apart in the logs", file=sys.stderr)
     if not parsed.quiet:
-        print(table(tally, work, _shown(parsed), time.perf_counter() - start))
+        print(table(tally, work, _shown(parsed), time.perf_counter() - start, unusable(made)))
+
+
+def _status(made: Mapping[str, Any]) -> int:
+    """Whether something was left undone, by the summary of a run: documents, or what a model would have found."""
+    return 1 if made["failed"] or unusable(made) else 0
 
 
 def _nothing(inputs: Sequence[str], work: Plan) -> str:
@@ -241,7 +246,7 @@ class _bar:  # noqa: N801 - used like a function
             self._tqdm.close()
 
 
-def table(tally: Tally, work: Plan, out: str, seconds: float) -> str:
+def table(tally: Tally, work: Plan, out: str, seconds: float, without: Sequence[str] = ()) -> str:
     """The short table at the end of a run."""
     cut = sum(tally.chars_cut.values())
     share = f" ({cut / tally.chars_in:.1%})" if tally.chars_in else ""
@@ -257,6 +262,7 @@ def table(tally: Tally, work: Plan, out: str, seconds: float) -> str:
         lines.append(f"  {flags} flagged for review, not removed")
     if tally.failed:
         lines.append(f"  {tally.failed} failed: see {out}/errors.jsonl")
+    lines += [f"  the model of {name} could not be used: see {out}/errors.jsonl" for name in without]
     if timeouts := sum(tally.timeouts.values()):
         rules = ", ".join(sorted(tally.timeouts))
         lines.append(f"  {timeouts} times a rule took too long and was left out: {rules}; see {out}/errors.jsonl")

@@ -46,6 +46,7 @@ def run(parsed: argparse.Namespace) -> int:
 
 def _page(found: Comparison, a: str, b: str) -> Iterator[str]:
     yield from (_run("A", a, found.a), _run("B", b, found.b))
+    yield from (f"made with {setting.name}: A {setting.a}, B {setting.b}" for setting in found.made_with)
     yield from _documents(found)
     if found.same:
         yield "" if not found.documents_in_both else "no removal differs"
@@ -53,12 +54,13 @@ def _page(found: Comparison, a: str, b: str) -> Iterator[str]:
     if found.moved:
         yield from ("", *_table(found.moved))
     for one in found.moved:
-        for sign, side in (("+", one.gained), ("-", one.lost)):
+        for sign, side, other in (("+", one.gained, "A"), ("-", one.lost, "B")):
             if side.examples:
-                yield from ("", f"{sign} {_named(one.rule, one.action)}: {many(side.count, 'removal')}")
+                flagged = f", {side.flagged:,} of them only flagged in {other}" if side.flagged else ""
+                yield from ("", f"{sign} {_named(one.rule, one.action)}: {many(side.count, 'removal')}{flagged}")
                 yield from _examples(sign, side.examples)
     for change in found.changed:
-        was, now = _named(change.rule, change.action), _named(change.now_rule, change.now_action)
+        was, now = _named(change.rule, change.action), _named(change.now_rule, change.action)
         yield from ("", f"~ {was}, now {now}: {many(change.count, 'removal')}, {many(change.chars, 'character')}")
         yield from _examples("~", change.examples)
 

@@ -1,6 +1,6 @@
 """``cleaner``: reads the arguments and hands over to a command.
 
-Exit status: 0 all done, 1 some documents failed, 2 could not start, 130 stopped.
+Exit status: 0 all done, 1 some documents failed or a model could not be used, 2 could not start, 130 stopped.
 
 What the commands need is loaded within ``main``: it takes a moment, and Ctrl-C is heard from the first.
 """
@@ -68,7 +68,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="cleaner",
         description="Strips web boilerplate from scraped article text and logs every cut so that it can be undone.",
-        epilog="Exit status: 0 all done, 1 some documents failed (see errors.jsonl), 2 could not start, 130 stopped.",
+        epilog="Exit status: 0 all done, 1 some documents failed or a model could not be used (see errors.jsonl), "
+        "2 could not start, 130 stopped.",
     )
     top.add_argument("--version", action="version", version=f"cleaner {__version__}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")

@@ -44,8 +44,6 @@ def add_cleaning_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--thoroughness",
         metavar="PERCENT",
-        type=float,
-        choices=LEVELS,
         help="how far the learned model of doubtful lines goes, as the share of the author's characters that may be "
         f"lost, in percent: {', '.join(map(str, LEVELS))} (default: {THOROUGHNESS})",
     )
@@ -101,16 +99,31 @@ def settings_of(parsed: argparse.Namespace, config: Config) -> Settings:
 
 
 def _thoroughness(parsed: argparse.Namespace, config: Config, *, only: bool) -> float | None:
-    if only and parsed.thoroughness is not None:
+    """How far the model of lines goes, or None. An option goes before the file, whichever of the keys it is about."""
+    level = _level(parsed.thoroughness)
+    if level is not None and only:
+        where = "--only-rules" if parsed.only_rules else f"only_rules in {parsed.config}"
         raise ConfigError(
             "--thoroughness is that of the model of lines, which leans on the shipped rules; "
-            "--only-rules does without them: leave one out"
+            f"{where} does without them: leave one out"
         )
-    if parsed.no_line_model and parsed.thoroughness is not None:
+    if level is not None and parsed.no_line_model:
         raise ConfigError("--thoroughness is that of the model of lines, which --no-line-model leaves out; choose one")
     if parsed.no_line_model or only:
         return None
-    return parsed.thoroughness or (config.thoroughness if config.line_model else None)
+    if level is None and config.line_model:
+        return THOROUGHNESS if config.thoroughness is None else config.thoroughness
+    return level
+
+
+def _level(given: str | None) -> float | None:
+    """What ``--thoroughness`` asks for."""
+    if given is None:
+        return None
+    found = next((level for level in LEVELS if given in (str(level), f"{level:g}")), None)
+    if found is None:
+        raise ConfigError(f"--thoroughness {given}: accepted, in percent: {', '.join(map(str, LEVELS))}")
+    return found
 
 
 def _action(given: str) -> tuple[str, Action]:

@@ -61,6 +61,7 @@ def run(parsed: argparse.Namespace, config: Config, settings: Settings) -> int:
             "cleaner: with --out - documents are judged by themselves; state in --config is not used", file=sys.stderr
         )
     with _writable(parsed.log, "--log") as log, _writable(parsed.errors, "--errors") as errors:
+        complaints = _Complaints(errors)
         try:
             tally = clean_stream(
                 sys.stdin.buffer,
@@ -68,7 +69,7 @@ def run(parsed: argparse.Namespace, config: Config, settings: Settings) -> int:
                 settings,
                 kind=parsed.stdin,
                 log=log,
-                complain=_Complaints(errors),
+                complain=complaints,
             )
         except KeyboardInterrupt:
             return 130
@@ -79,7 +80,7 @@ def run(parsed: argparse.Namespace, config: Config, settings: Settings) -> int:
             raise OutputError(
                 f"standard input, output or a log: {error.strerror}; lines written before are whole"
             ) from None
-    return 1 if tally.failed else 0
+    return 1 if tally.failed or complaints.of_models else 0
 
 
 def _forget_output() -> None:
@@ -110,10 +111,13 @@ class _Complaints:
     """Says what failed on standard error, and writes it down."""
 
     def __init__(self, errors: BinaryIO | None) -> None:
-        self._errors = errors
+        self._errors, self.of_models = errors, 0
 
     def __call__(self, error: ErrorEntry) -> None:
-        say(error)
+        if error.error == "model":
+            self.of_models += 1  # it was said when the cleaner was made
+        else:
+            say(error)
         if self._errors:
             self._errors.write(msgspec.json.encode(error) + b"\n")
             self._errors.flush()

@@ -9,6 +9,7 @@ import stat
 import tempfile
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -18,7 +19,6 @@ from cleaner.formats import remote
 from cleaner.formats.remote_failures import shown
 from cleaner.formats.sources import plan
 from cleaner.output import RUN_FILES, SUMMARY
-from cleaner.tally import Tally
 from cleaner.verify import verify_folder
 from cleaner.work import Settings
 
@@ -43,18 +43,18 @@ class Stage:
         self.folder = _folder(parsed)
         self._inputs = parsed.input
 
-    def made(self, settings: Settings) -> Tally | None:
-        """What an earlier start of the run counted, if that was cut short only while its files were sent.
+    def made(self, settings: Settings) -> dict[str, Any] | None:
+        """The summary of an earlier start of the run, if that was cut short only while its files were sent.
 
         None if rules, version or inputs are not what they were: then what was made is thrown away.
         """
         if not (self.folder / SUMMARY).is_file():
             return None
-        said = msgspec.json.decode((self.folder / SUMMARY).read_bytes())
+        said = msgspec.json.decode((self.folder / SUMMARY).read_bytes(), type=dict[str, Any])
         seen = verify_folder(self.folder, plan(self._inputs, without=self.folder))
         same = said["cleaner"] == __version__ and said["rules"]["digest"] == settings.packs().digest()
         if same and not seen.failed:
-            return Tally(documents=said["documents"], failed=said["failed"])
+            return said
         shutil.rmtree(self.folder)
         return None
 

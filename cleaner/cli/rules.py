@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from cleaner.categories import CATEGORIES
-from cleaner.cli import apply, check
+from cleaner.cli import apply, check, detectors
 from cleaner.cli.options import Commands, add_rule_options, rule_packs
 from cleaner.cli.text import printable
 from cleaner.rulefiles import Packs, load_packs
@@ -16,7 +16,6 @@ from cleaner.rulefiles.reference import candidates_per_megabyte, reference_texts
 from cleaner.rulefiles.samples import run_samples
 from cleaner.rulefiles.schema import json_schema
 from cleaner.rules.compiled import CompiledRule
-from cleaner.rules.overrides import DETECTOR_IDS
 from cleaner.rules.spec import SHAPES, Override
 from cleaner.scanner import chosen
 
@@ -28,7 +27,7 @@ def add_to(commands: Commands) -> None:
     inner = rules.add_subparsers(required=True, metavar="COMMAND")
     listing = inner.add_parser("list", help="all rules, a line each")
     listing.add_argument("--category", choices=CATEGORIES, metavar="NAME", help="only this category")
-    explain = inner.add_parser("explain", help="one rule in full")
+    explain = inner.add_parser("explain", help="one rule in full, or a detector in short")
     explain.add_argument("id", metavar="ID")
     for command, run in ((listing, run_list), (explain, run_explain)):
         add_rule_options(command)
@@ -58,14 +57,16 @@ def run_list(parsed: argparse.Namespace) -> int:
         category = spec.category or "keep"
         status = "demoted" if packs.overrides.of_rule(rule.id) else spec.status
         print(f"{rule.id:<{width}}  {category:<15} {spec.confidence:.2f} {status:<12} {spec.description}")
+    sys.stdout.flush()
+    print(f"cleaner: {detectors.mentioned()}", file=sys.stderr)
     return 0
 
 
 def run_explain(parsed: argparse.Namespace) -> int:
     packs = rule_packs(parsed)
     overrides = [line for override in packs.overrides.about(parsed.id) for line in _override(override)]
-    if parsed.id in DETECTOR_IDS:
-        print("\n".join([f"{parsed.id}  (a detector: see docs/detectors.md)", *overrides]))
+    if parsed.id in detectors.DETECTORS:
+        print("\n".join([*detectors.explained(parsed.id), *overrides]))
         return 0
     rule = packs.rule(parsed.id)
     print("\n".join([*explanation(rule), *_scanned_for(rule), *overrides]))

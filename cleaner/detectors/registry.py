@@ -9,7 +9,7 @@ from cleaner.detectors.repeats import propose_repeats
 from cleaner.detectors.rules import RulesDetector
 from cleaner.detectors.splice import SpliceDetector
 from cleaner.errors import ModelError
-from cleaner.lines.model import load_lines
+from cleaner.lines.model import checked_level, load_lines
 from cleaner.matcher import Matcher, PlainMatcher
 from cleaner.recurrence import RecurrenceTable
 from cleaner.stories.model import load_model
@@ -24,11 +24,15 @@ def detectors_for(matcher: Matcher | PlainMatcher, recurrences: RecurrenceTable 
 
 
 def weighers_for(thoroughness: float | None) -> tuple[Weigher, ...]:
-    """What weighs lines by what the detectors found; nothing but a logged warning if the model cannot be used."""
-    if thoroughness is None:
+    """What weighs lines by what the detectors found; nothing but a logged warning if the model cannot be used.
+
+    Raises ``ConfigError`` for a thoroughness that the model has no threshold for.
+    """
+    level = checked_level(thoroughness)
+    if level is None:
         return ()
     try:
-        return (LineDetector(load_lines(), thoroughness),)
+        return (LineDetector(load_lines(), level),)
     except ModelError as error:
         _log.warning("lines are not weighed: %s", error)
         return ()

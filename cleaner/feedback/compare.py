@@ -19,6 +19,7 @@ from cleaner.errors import OutputError
 from cleaner.formats import logs
 from cleaner.removal_log import DocumentEntry, RemovalEntry
 from cleaner.restore import log_of
+from cleaner.review.made import made_with, summary_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -37,7 +38,7 @@ _COMPARED = (
     """CREATE TABLE both_runs AS SELECT a.doc, a.digest = b.digest AS same
     FROM (FROM documents WHERE run = 0) a JOIN (FROM documents WHERE run = 1) b USING (doc)""",
     # Equal removals stand in both runs and are left out first: mostly that is nearly all. Of the others, those at one
-    # span are one that changed.
+    # span with one action are one that changed.
     """CREATE TABLE odd AS SELECT * EXCLUDE (in_a, in_b), least(in_a, in_b) AS shared FROM (
         SELECT doc, start, stop, rule, action,
             count(*) FILTER (run = 0) AS in_a, count(*) FILTER (run = 1) AS in_b
@@ -46,10 +47,16 @@ _COMPARED = (
         SELECT *, row_number() OVER (PARTITION BY run, doc, start, stop, rule, action) AS copy
         FROM removals JOIN odd USING (doc, start, stop, rule, action)) WHERE copy > shared""",
     """CREATE TABLE paired AS SELECT *,
-        row_number() OVER (PARTITION BY run, doc, start, stop ORDER BY action DESC, rule) AS nth FROM single""",
-    """CREATE TABLE changed AS SELECT a.rule AS was_rule, a.action AS was_action, b.* FROM
-        (FROM paired WHERE run = 0) a JOIN (FROM paired WHERE run = 1) b USING (doc, start, stop, nth)""",
-    """CREATE TABLE moved AS SELECT * FROM paired ANTI JOIN changed USING (doc, start, stop, nth)""",
+        row_number() OVER (PARTITION BY run, doc, start, stop, action ORDER BY rule) AS nth FROM single""",
+    """CREATE TABLE changed AS SELECT a.rule AS was_rule, b.* FROM
+        (FROM paired WHERE run = 0) a JOIN (FROM paired WHERE run = 1) b USING (doc, start, stop, action, nth)""",
+    "CREATE TABLE left_over AS FROM paired ANTI JOIN changed USING (doc, start, stop, action, nth)",
+    # What one run removes and the other flags was gained, or lost: the flag is said with the removal.
+    """CREATE TABLE turned AS SELECT doc, start, stop FROM left_over
+        GROUP BY ALL HAVING count(DISTINCT action) > 1 AND count(DISTINCT run) > 1""",
+    """CREATE TABLE moved AS SELECT left_over.*, turned.doc IS NOT NULL AS flagged
+        FROM left_over LEFT JOIN turned USING (doc, start, stop)
+        WHERE action = 'removed' OR turned.doc IS NULL""",
 )
 _DOCUMENTS = """
 SELECT count(*) FILTER (in_a AND in_b), count(*) FILTER (in_a AND NOT in_b), count(*) FILTER (in_b AND NOT in_a)
@@ -74,10 +81,11 @@ class Example(msgspec.Struct, frozen=True):
 
 
 class Side(msgspec.Struct, frozen=True):
-    """Removals that one run has and the other has not."""
+    """Removals that one run has and the other has not; ``flagged`` of them the other only flags."""
 
     count: int
     chars: int
+    flagged: int
     examples: list[Example]
 
 
@@ -91,12 +99,11 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """Spans that both runs have, under another rule or action."""
+    """Spans that both runs remove, or flag, under another rule."""
 
     rule: str
     action: str
     now_rule: str
-    now_action: str
     count: int
     chars: int
     examples: list[Example]
@@ -110,11 +117,23 @@ class RunTotals(msgspec.Struct, frozen=True):
     chars: int
 
 
+class Setting(msgspec.Struct, frozen=True):
+    """Something that the runs were made with, and what it was in each."""
+
+    name: str
+    a: str
+    b: str
+
+
 class Comparison(msgspec.Struct, frozen=True):
-    """How the second run differs from the first. Documents with ``other_text`` are in both and were not compared."""
+    """How the second run differs from the first. Documents with ``other_text`` are in both and were not compared.
+
+    ``made_with`` are settings, rules and models that differ.
+    """
 
     a: RunTotals
     b: RunTotals
+    made_with: list[Setting]
     documents_in_both: int
     documents_only_in_a: int
     documents_only_in_b: int
@@ -136,6 +155,7 @@ def compared(a: Path, b: Path, examples: int = 3) -> Comparison:
     """Compares the runs in two folders. Raises ``OutputError`` for a folder without one."""
     for run in (a, b):
         log_of(run, "removals"), log_of(run, "documents")  # said before the first is read for a long time
+    settings = _settings(a, b)
     with tempfile.TemporaryDirectory(prefix="cleaner-diff-") as folder, _explained(folder):
         db = _opened(Path(folder))
         try:
@@ -143,9 +163,15 @@ def compared(a: Path, b: Path, examples: int = 3) -> Comparison:
                 _load(db, number, run)
             for statement in _COMPARED:
                 db.execute(statement)
-            return _comparison(db, examples)
+            return _comparison(db, settings, examples)
         finally:
             db.close()
+
+
+def _settings(a: Path, b: Path) -> list[Setting]:
+    """What the summaries of both runs have, and not alike."""
+    was, now = (made_with(summary_of(run)) for run in (a, b))
+    return [Setting(name, was[name], now[name]) for name in was if name in now and was[name] != now[name]]
 
 
 def _opened(folder: Path) -> "DuckDBPyConnection":
@@ -196,12 +222,13 @@ def _insert(db: "DuckDBPyConnection", table: str, rows: Iterator[tuple[Any, ...]
         db.unregister("batch")
 
 
-def _comparison(db: "DuckDBPyConnection", examples: int) -> Comparison:
+def _comparison(db: "DuckDBPyConnection", settings: list[Setting], examples: int) -> Comparison:
     both, only_a, only_b = _one(db, _DOCUMENTS)
     (other,) = _one(db, "SELECT count(*) FROM both_runs WHERE NOT same")
     return Comparison(
         RunTotals(both + only_a, *_one(db, _TOTALS, 0)),
         RunTotals(both + only_b, *_one(db, _TOTALS, 1)),
+        settings,
         both,
         only_a,
         only_b,
@@ -217,27 +244,28 @@ def _one(db: "DuckDBPyConnection", query: str, *given: Any) -> tuple[int, ...]:
 
 
 def _moved(db: "DuckDBPyConnection", examples: int) -> list[Moved]:
-    rows = db.execute("SELECT rule, action, run, count(*), sum(stop - start) FROM moved GROUP BY ALL").fetchall()
-    sides = {(_Key(rule, action), run): (count, int(chars)) for rule, action, run, count, chars in rows}
-    keys = {key for key, _ in sides}
+    query = "SELECT rule, action, run, count(*), sum(stop - start), count(*) FILTER (flagged) FROM moved GROUP BY ALL"
+    rows = db.execute(query).fetchall()
+    sides = {(_Key(rule, action), run): tuple(map(int, counts)) for rule, action, run, *counts in rows}
     found = []
-    for key in keys:
-        gained, lost = (
-            Side(*sides.get((key, run), (0, 0)), _shown(db, examples, "moved", (*key, run), "rule", "action", "run"))
-            for run in (1, 0)
-        )
+    for key in {key for key, _ in sides}:
+        gained, lost = (_side(db, examples, key, run, *sides.get((key, run), (0, 0, 0))) for run in (1, 0))
         found.append(Moved(*key, gained, lost))
     return sorted(found, key=lambda one: (one.action != "removed", -one.gained.chars - one.lost.chars, one.rule))
 
 
+def _side(db: "DuckDBPyConnection", examples: int, key: _Key, run: int, count: int, chars: int, flagged: int) -> Side:
+    return Side(count, chars, flagged, _shown(db, examples, "moved", (*key, run), "rule", "action", "run"))
+
+
 def _changed(db: "DuckDBPyConnection", examples: int) -> list[Changed]:
-    names = ("was_rule", "was_action", "rule", "action")
+    names = ("was_rule", "action", "rule")
     rows = db.execute(f"SELECT {', '.join(names)}, count(*), sum(stop - start) FROM changed GROUP BY ALL").fetchall()
     found = []
-    for *key, count, chars in sorted(rows, key=lambda row: (-row[5], row[:4])):
-        was, action, now, now_action = key
+    for *key, count, chars in sorted(rows, key=lambda row: (-row[4], row[:3])):
+        was, action, now = key
         examples_of = _shown(db, examples, "changed", key, *names)
-        found.append(Changed(was, action, now, now_action, count, int(chars), examples_of))
+        found.append(Changed(was, action, now, count, int(chars), examples_of))
     return found
 
 

@@ -7,8 +7,10 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
+from cleaner.errors import ConfigError, ModelError
+from cleaner.lines.signs import SIGNS
 from cleaner.trees import Trees
-from cleaner.weights import load_again, read_weights
+from cleaner.weights import check_format, checked_trees, load_again, shipped
 
 FORMAT = 1
 SHAPES = ("text", "dump")
@@ -16,6 +18,16 @@ SHAPES = ("text", "dump")
 LEVELS = (0.1, 0.2, 0.5, 1.0)
 THOROUGHNESS = 0.2
 _AGAIN = "install cleaner again, write weights with `python -m benchmarks.lines`, or clean with --no-line-model"
+
+
+def checked_level(given: object) -> float | None:
+    """A thoroughness as it may be asked for, or None. Raises ``ConfigError`` for what is none of ``LEVELS``."""
+    if given is None:
+        return None
+    if isinstance(given, int | float) and not isinstance(given, bool) and given in LEVELS:
+        return float(given)
+    accepted = f"{', '.join(map(str, LEVELS))}, or None for no model of lines"
+    raise ConfigError(f"thoroughness: {given!r}; accepted: {accepted}")
 
 
 @dataclass(frozen=True)
@@ -46,9 +58,22 @@ class LineModel:
 @cache
 def load_lines() -> LineModel:
     """The model that ships with the package. Raises ``ModelError`` if its file is missing or damaged."""
-    return model_of(*read_weights("cleaner.lines", _AGAIN))
+    return shipped("cleaner.lines", _AGAIN, _read)
+
+
+def _read(arrays: Mapping[str, Any], digest: str) -> LineModel:
+    check_format(arrays, FORMAT)
+    return model_of(arrays, digest)
 
 
 def model_of(arrays: Mapping[str, Any], digest: str) -> LineModel:
-    trees = {shape: Trees.of(arrays, shape) for shape in SHAPES}
-    return LineModel(trees, {shape: tuple(arrays[f"{shape}.thresholds"].tolist()) for shape in SHAPES}, digest)
+    """Raises ``ModelError`` if the trees ask for other signs, or the thresholds are not one for each level."""
+    trees = {shape: checked_trees(arrays, shape, len(SIGNS)) for shape in SHAPES}
+    return LineModel(trees, {shape: _thresholds(arrays, shape) for shape in SHAPES}, digest)
+
+
+def _thresholds(arrays: Mapping[str, Any], shape: str) -> tuple[float, ...]:
+    found = tuple(map(float, arrays[f"{shape}.thresholds"].tolist()))
+    if len(found) != len(LEVELS):
+        raise ModelError(f"the array '{shape}.thresholds' has {len(found)} numbers; accepted: {len(LEVELS)}")
+    return found

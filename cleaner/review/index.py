@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 #: To be raised whenever a table, or the meaning of a column, changes.
-FORMAT = 1
+FORMAT = 2
 FOLDER, FILE = ".review", "index.duckdb"
 _MEMORY, _THREADS = "128MB", 2
 #: Answers that are kept for the same question; seconds to wait for another process that makes the index, and in a row.

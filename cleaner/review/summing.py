@@ -22,20 +22,30 @@ _GROUPS = (
     SELECT fingerprint, rule, action, site, count(*) AS count, sum(chars)::BIGINT AS chars, max(chars) AS longest,
         count(*) FILTER (group_here) AS docs, sum(confidence) AS confidence, min(id) AS first, min(category) AS category
     FROM removals GROUP BY ALL""",
+    # A rule, or a detector, may have several categories: the one that took most characters comes first.
+    """CREATE TEMP TABLE kinds AS
+    SELECT rule, list(category ORDER BY cut DESC, chars DESC, category) AS categories FROM (
+        SELECT rule, category, coalesce(sum(chars) FILTER (action = 'removed'), 0) AS cut, sum(chars) AS chars
+        FROM removals GROUP BY rule, category) GROUP BY rule""",
     """CREATE TEMP TABLE rules AS
-    SELECT rule, min(category) AS category, list_sort(list(DISTINCT category)) AS categories,
+    SELECT rule, any_value(categories)[1] AS category, any_value(categories) AS categories,
         count(*) FILTER (action = 'removed') AS cuts, count(*) FILTER (action <> 'removed') AS flags,
         coalesce(sum(chars) FILTER (action = 'removed'), 0)::BIGINT AS chars, count(*) FILTER (rule_here) AS documents,
         round(avg(confidence), 4) AS confidence, approx_quantile(chars, 0.5) AS middle
-    FROM removals GROUP BY rule""",
+    FROM removals JOIN kinds USING (rule) GROUP BY rule""",
+    """CREATE TEMP TABLE mixed AS
+    SELECT fingerprint, rule, action, first(category ORDER BY chars DESC, category) AS most FROM (
+        SELECT fingerprint, rule, action, category, sum(chars) AS chars
+        FROM removals SEMI JOIN (FROM kinds WHERE len(categories) > 1) USING (rule) GROUP BY ALL)
+    GROUP BY fingerprint, rule, action""",
     """CREATE TEMP TABLE reach AS
     SELECT rule, count(DISTINCT site) AS sites, count(DISTINCT (fingerprint, action)) AS groups, any_value(site) AS site
     FROM spread GROUP BY rule""",
     """CREATE TEMP TABLE parts AS
-    SELECT fingerprint, rule, action, min(category) AS category, sum(count)::BIGINT AS count,
+    SELECT fingerprint, rule, action, coalesce(any_value(most), min(category)) AS category, sum(count)::BIGINT AS count,
         sum(chars)::BIGINT AS chars, count(*) AS sites, sum(docs)::BIGINT AS docs, max(longest) AS longest,
         round(sum(confidence) / sum(count), 4) AS confidence, min(first) AS first
-    FROM spread GROUP BY fingerprint, rule, action""",
+    FROM spread LEFT JOIN mixed USING (fingerprint, rule, action) GROUP BY fingerprint, rule, action""",
     # Out of the ordinary: many times its rule's middle length, unsure, only flagged, of a rule known of one site.
     """CREATE TEMP TABLE surprising AS
     SELECT fingerprint, rule, action, round(greatest(0, ln(longest / greatest(middle, 1)))

@@ -15,6 +15,8 @@ from cleaner.stories.ties import Counts, Pair, cosine, dot, main, unit
 
 __all__ = ["DATELINE", "WEEKDAY", "Measured", "runs", "seams"]
 
+#: Columns of :func:`seams` and of :func:`runs`.
+OF_SEAMS, OF_RUNS = 114, 190
 #: So many paragraphs are held against as many on the other side of a seam; and all against all.
 _WIDTHS = (1, 2, 5)
 #: What stands right above and below a seam: so many paragraphs. The first of a text: so many for a run.

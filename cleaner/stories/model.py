@@ -7,12 +7,14 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
+from cleaner.errors import ModelError
+from cleaner.stories.measures import OF_RUNS, OF_SEAMS
 from cleaner.stories.openings import Openings
 from cleaner.stories.outline import Outline, outline
 from cleaner.stories.passages import Passages, read
 from cleaner.stories.vocabulary import Vocabulary
 from cleaner.trees import Trees
-from cleaner.weights import load_again, read_weights
+from cleaner.weights import check_format, checked_trees, load_again, shipped
 
 FORMAT = 1
 #: Characters of the longest text that is remembered: twice what is looked at for other stories.
@@ -74,24 +76,34 @@ class Model:
 @cache
 def load_model() -> Model:
     """The model that ships with the package. Raises ``ModelError`` if its file is missing or damaged."""
-    arrays, digest = read_weights("cleaner.stories", _TRY)
+    return shipped("cleaner.stories", _TRY, _read)
+
+
+def _read(arrays: Mapping[str, Any], digest: str) -> Model:
+    check_format(arrays, FORMAT)
     return model_of(arrays, digest)
 
 
 def model_of(arrays: Mapping[str, Any], digest: str) -> Model:
-    words = dict(zip(_unpacked(arrays["words"]), arrays["rows"].tolist(), strict=True))
-    vocabulary = Vocabulary(
-        words, arrays["idf"].astype(np.float32), arrays["vectors"], arrays["scales"], float(arrays["unseen"])
-    )
+    """Raises ``ModelError`` if the arrays do not go together."""
     signs = dict(zip(_unpacked(arrays["signs"]), map(tuple, arrays["sign_weights"].tolist()), strict=True))
+    low, middle, high = arrays["levels"].tolist()
     return Model(
-        vocabulary,
+        _vocabulary(arrays),
         Openings(signs, tuple(arrays["sign_bias"].tolist())),
-        Trees.of(arrays, "seams"),
-        Trees.of(arrays, "runs"),
-        tuple(arrays["levels"].tolist()),
+        checked_trees(arrays, "seams", OF_SEAMS),
+        checked_trees(arrays, "runs", OF_RUNS),
+        (low, middle, high),
         digest,
     )
+
+
+def _vocabulary(arrays: Mapping[str, Any]) -> Vocabulary:
+    words = dict(zip(_unpacked(arrays["words"]), arrays["rows"].tolist(), strict=True))
+    idf, vectors, scales = arrays["idf"], arrays["vectors"], arrays["scales"]
+    if not max(words.values()) < len(idf) == len(vectors) == len(scales):
+        raise ModelError(f"the words have {len(idf)} weights, {len(vectors)} vectors and {len(scales)} scales")
+    return Vocabulary(words, idf.astype(np.float32), vectors, scales, float(arrays["unseen"]))
 
 
 def _packed(strings: Mapping[str, Any]) -> np.ndarray:

@@ -19,8 +19,9 @@ def overview(index: "Index", verdicts: Verdicts, *, reviewer: str = "") -> Answe
     ``categories[]``: ``category cuts chars flags flag_chars``; ``actions[]``: ``action count chars``.
     ``sites[]``: the 50 that lost most: ``site documents chars_in chars_cut cuts share``.
     ``shares``: documents by the share of their characters that went: ``bins`` (20 counts), ``untouched``.
-    ``rules[]``, most characters first: ``rule category categories[] cuts flags chars documents sites groups confidence
-    middle`` (about the median length) ``positions`` (20 counts of the places of its removals) ``one_site site judged``.
+    ``rules[]``, most characters first: ``rule category`` (with most characters) ``categories[]`` (in that order) ``cuts
+    flags chars documents sites groups confidence middle`` (about the median length) ``positions`` (20 counts of the
+    places of its removals) ``one_site site judged``.
     ``surprises``: ``longest`` and ``unsure`` (removals), ``flagged`` (groups), ``lost_share`` and ``lost_chars``
     (documents: ``id`` (of its first removal) ``doc source row url site chars_in chars_out chars_cut share``),
     ``one_site`` (rules: ``rule category site cuts chars documents``).

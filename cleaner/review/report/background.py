@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cleaner.errors import OutputError
-from cleaner.output import MANIFEST, SUMMARY, ManifestEntry
+from cleaner.output import MANIFEST, ManifestEntry
 from cleaner.restore import log_of
+from cleaner.review.made import made_with, summary_of
 from cleaner.review.report.contents import Block, Facts, Prose, Quoted
 
 if TYPE_CHECKING:
@@ -34,17 +35,26 @@ def reading() -> Iterator[Block]:
         yield Prose((words,))
 
 
+def made(index: "Index") -> Iterator[Block]:
+    """What the run was made with, in a sentence: two reports that say the same here differ by their inputs alone."""
+    found = made_with(summary_of(index.run))
+    words = [part for what, value in found.items() for part in (", ", f"{what} ", Quoted(value))]
+    if words:
+        yield Prose(("Made with ", *words[1:], "."))
+
+
 def facts_of_run(index: "Index") -> Iterator[Block]:
     """What the summary of the run knows."""
-    summary = msgspec.json.decode((index.run / SUMMARY).read_bytes(), type=dict[str, Any])
-    rules = summary.get("rules") or {}
-    if not isinstance(rules, dict):
-        raise OutputError(f"{index.run / SUMMARY}: damaged: `rules` must be an object; cleaning again makes it anew")
+    summary = summary_of(index.run)
+    rules, stories, lines = (summary.get(name) or {} for name in ("rules", "stories", "lines"))
     known = {
         "cleaner": summary.get("cleaner"),
         "profile": summary.get("profile"),
         "rules": rules.get("count"),
         "digest of the rules": rules.get("digest"),
+        "SHA-256 of the model of spliced stories": stories.get("weights"),
+        "SHA-256 of the model of lines": lines.get("weights"),
+        "thoroughness of the model of lines": lines.get("thoroughness"),
         "matcher": summary.get("matcher"),
         "documents": summary.get("documents"),
         "of them failed": summary.get("failed"),

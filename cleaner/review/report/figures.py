@@ -143,7 +143,8 @@ def rules(told: Answer) -> Iterator[Block]:
         )
     yield Table(
         "Rules by the characters that they took. Position: where in their documents, from the beginning to the end. "
-        "Right: of the cuts that people judged, with the exact 95 % interval.",
+        "Right: of the cuts that people judged, with the exact 95 % interval. Of several categories that of most "
+        "characters is named.",
         (
             Column("rule", "text"),
             Column("category", "text"),
@@ -154,9 +155,15 @@ def rules(told: Answer) -> Iterator[Block]:
             Column("position", "strip"),
             Column("right", "precision"),
         ),
-        tuple(tuple(row[name] for name in names) for row in shown),
+        tuple(tuple(_cell(row, name) for name in names) for row in shown),
         picture=True,
     )
+
+
+def _cell(row: Answer, name: str) -> Any:
+    """A rule of several categories is shown with the one that took most, and how many there are besides."""
+    others = len(row["categories"]) - 1
+    return f"{row[name]} +{others}" if name == "category" and others > 0 else row[name]
 
 
 def verdicts(told: Answer) -> Iterator[Block]:

@@ -26,6 +26,6 @@ def gathered(index: "Index", verdicts: "Verdicts") -> Report:
     )
     return Report(
         index.run.name,
-        tuple(figures.head(told)),
+        (*figures.head(told), *background.made(index)),
         tuple(Section(id, title, tuple(blocks)) for id, title, blocks in sections),
     )
