@@ -245,6 +245,18 @@ def test_verdicts_that_make_no_sense_are_refused_and_not_kept(server, run, body)
     assert (run / "verdicts.jsonl").read_bytes() == before
 
 
+def test_a_text_without_a_site_is_not_judged_on_its_site(server, run):
+    removals = [json.loads(line) for line in (run / "removals.jsonl").read_text().splitlines()]
+    ids = {bool(ask(server, f"api/removal/{id}").json()["site"]): id for id in range(len(removals))}
+    before = (run / "verdicts.jsonl").read_bytes()
+    refused = post(server, "verdict", {"id": ids[False], "verdict": "wrong", "scope": "site"})
+    assert refused.status == 400 and "has no site" in refused.json()["error"]
+    assert (run / "verdicts.jsonl").read_bytes() == before
+    for id, scope in ((ids[True], "site"), (ids[False], "text"), (ids[False], "group")):
+        assert post(server, "verdict", {"id": id, "verdict": "wrong", "scope": scope}).status == 200
+        assert post(server, "undo", {}).json()["undone"]["scope"] == scope
+
+
 def test_broken_json_is_refused(server):
     for body in (b"", b"{", b"\xff\xfe", b"{}{}", b"[" * 5000):
         assert ask(server, "api/verdict", "POST", body, **JSON).status == 400

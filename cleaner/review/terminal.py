@@ -82,7 +82,8 @@ class _Walk:
 
     def farewell(self) -> str:
         given = f"{self._given:,} {'verdict' if self._given == 1 else 'verdicts'}"
-        said = f"{given} by {visible(self._reviewer)} in {visible(str(self._verdicts.path))}"
+        held = sum(self._verdicts.reviewers().values())
+        said = f"{given} by {visible(self._reviewer)} now, {held:,} in all in {visible(str(self._verdicts.path))}"
         return f"{said}; NOT KEPT: {self.refused:,}" if self.refused else said
 
     def _on_group(self, pressed: str, group: Mapping[str, Any] | None) -> None:

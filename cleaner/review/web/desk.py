@@ -147,7 +147,10 @@ class Desk:
         if (order.id is None) == (order.place is None):
             raise Refused(400, "a verdict is on a removal (id) or on a kept line (seed, size, place)")
         if order.id is not None:
-            return queries.removal(index, self._verdicts, id=order.id)
+            removal = queries.removal(index, self._verdicts, id=order.id)
+            if order.scope == "site" and not removal["site"]:
+                raise Refused(400, "this text has no site: judge it alone (text), or everywhere (group)")
+            return removal
         lines = self._lines(order.seed, order.size)
         if order.place is None or order.place >= len(lines) or order.scope != "text":
             raise Refused(404, "there is no such line")
