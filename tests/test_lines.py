@@ -335,7 +335,7 @@ def test_a_run_with_damaged_weights_says_so_once_and_goes_on(monkeypatch, tmp_pa
     real = weights.files
     monkeypatch.setattr(weights, "files", lambda package: tmp_path if package == "cleaner.lines" else real(package))
     load_lines.cache_clear()
-    assert main(["clean", str(tmp_path / "raw"), "--out", str(tmp_path / "out"), "--jobs", "1"]) == 0
+    assert main(["clean", str(tmp_path / "raw"), "--out", str(tmp_path / "out"), "--jobs", "1"]) == 1
     load_lines.cache_clear()
     errors = (tmp_path / "out" / "errors.jsonl").read_text().splitlines()
     assert len(errors) == 1 and '"error":"model"' in errors[0] and "--no-line-model" in errors[0]
