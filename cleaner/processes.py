@@ -22,6 +22,8 @@ _ENDED = (
     "a worker process ended before it had begun; what it said stands above. A script that cleans with "
     'several jobs needs `if __name__ == "__main__":` around what it does'
 )
+#: So often a process may be killed as it begins.
+_STARTS = 5
 _Worker = Callable[[Task], Any]
 
 
@@ -79,7 +81,7 @@ class Helper:
             process.terminate()
             process.join(5)
 
-    def _engage(self, hire: bytes, tries: int = 3) -> None:
+    def _engage(self, hire: bytes, tries: int = _STARTS) -> None:
         """Raises ``CleanerError`` for a worker that cannot begin, and one that is killed each time it does."""
         if self._dismissed:
             raise Died

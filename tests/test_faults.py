@@ -7,10 +7,10 @@ import pickle
 import random
 import signal
 import time
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from test_bad_input import errors, tree
 from test_resume import RULES, Stops, clean, text
@@ -286,15 +286,15 @@ def test_one_that_is_killed_while_it_waits_for_work_takes_no_document_with_it():
     task = Task([], 0, None)
     _, pid = helper.do(task, hire)
     os.kill(pid, signal.SIGKILL)
-    while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+    while pid in {child.pid for child in active_children()}:
         time.sleep(0.01)
     name, other = helper.do(task, hire)
     assert name == "one" and other != pid
     helper.dismiss()
-    before = psutil.Process().children()
+    before = active_children()
     with pytest.raises(Died):
         helper.do(task, hire)
-    assert psutil.Process().children() == before, "one that is dismissed does not begin again"
+    assert active_children() == before, "one that is dismissed does not begin again"
 
 
 class Told:
