@@ -118,6 +118,31 @@ def test_everything_comes_back_from_every_format(run, tmp_path):
     assert gzip.decompress((raw / "g.txt.gz").read_bytes()).decode() == JUNKY
 
 
+def test_jsonl_rows_come_back_field_by_field(run, tmp_path):
+    text = r'"The d\u00e4m.\n\nAdvertisement\n\nIt held."'
+    line = f'\ufeff{{"id": 1,  "text": {text}, "n": 1.50, "more": {{"a": [ 1]}} }}\r\n\r\nno JSON\n'
+    (tmp_path / "a.jsonl").write_bytes(line.encode())
+    assert run("clean", "a.jsonl", "--out", "out", "--quiet").returncode == 1
+    done = run("restore", "out", "--out", "raw", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    back = (tmp_path / "raw" / "a.jsonl").read_text()
+    assert back == '{"id":1,"text":"The däm.\\n\\nAdvertisement\\n\\nIt held.","n":1.50,"more":{"a": [ 1]}}\n'
+    assert run("verify", "out", "--quiet").stdout == ""
+    (tmp_path / "out" / "articles" / "a.jsonl").write_text('{"id":1,"text":"Other"}\n')
+    for command in (("restore", "out", "--out", "more"), ("verify", "out")):
+        done = run(*command, "--quiet")
+        assert done.returncode == 1 and done.stdout == "" and "a.jsonl" in done.stderr
+
+
+def test_a_folder_is_shown_document_by_document(run, tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / "in" / name).write_text("The dam held.\n\nAdvertisement\n")
+    done = run("show", "in")
+    heads = [line.partition(",")[0] for line in done.stdout.splitlines() if "1 cuts" in line]
+    assert done.returncode == 0 and heads == ["a.txt: 1 cuts", "b.txt: 1 cuts"]
+
+
 def test_a_page_without_an_article_falls_back_to_its_text(run, tmp_path):
     (tmp_path / "bare.html").write_text("<body><script>x()</script><nav><a href=x>Closed today</a></nav></body>")
     assert run("clean", "bare.html", "--out", "out").returncode == 0

@@ -16,6 +16,7 @@ def add_to(commands: Commands) -> None:
     )
     command.add_argument("dir", metavar="DIR", type=Path, help="the output folder of a run")
     command.add_argument("--out", metavar="RAW", type=Path, required=True, help="a new or empty folder")
+    command.add_argument("--quiet", action="store_true", help="say only what failed")
     command.set_defaults(run=run)
 
 
@@ -23,5 +24,6 @@ def run(parsed: argparse.Namespace) -> int:
     complaints = Complaints()
     restored = restore_folder(parsed.dir, parsed.out, complaints)
     complaints.finish("")
-    print(f"{restored.documents} documents restored" + (f", {restored.failed} failed" if restored.failed else ""))
+    if not parsed.quiet:
+        print(f"{restored.documents} documents restored" + (f", {restored.failed} failed" if restored.failed else ""))
     return 1 if restored.failed else 0

@@ -19,7 +19,7 @@ def add_to(commands: Commands) -> None:
         help="show what would go, and why",
         description="Prints each document with the junk struck through and the rule behind it. Writes nothing.",
     )
-    command.add_argument("file", metavar="FILE", help="a file of any kind that clean reads, or -")
+    command.add_argument("file", metavar="FILE", help="a file of any kind that clean reads, a folder of them, or -")
     command.add_argument("--id", metavar="ID", help="only the document with this id")
     command.add_argument("--url", metavar="URL", help="the page it came from, for rules that ask for the site")
     command.add_argument("--color", choices=("auto", "always", "never"), default="auto")

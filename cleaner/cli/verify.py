@@ -17,6 +17,7 @@ def add_to(commands: Commands) -> None:
     )
     command.add_argument("dir", metavar="DIR", type=Path, help="the output folder of a run")
     command.add_argument("input", metavar="INPUT", nargs="*", help="what it read, as it was given: is compared too")
+    command.add_argument("--quiet", action="store_true", help="say only what is not right")
     command.set_defaults(run=run)
 
 
@@ -27,5 +28,6 @@ def run(parsed: argparse.Namespace) -> int:
     complaints.finish("")
     told = f"{seen.files} files as the manifest says, {seen.documents} raw texts come back"
     told += f", {seen.inputs} inputs unchanged" if inputs else ""
-    print(told + (f"; {seen.failed} things are not right" if seen.failed else ""))
+    if not parsed.quiet:
+        print(told + (f"; {seen.failed} things are not right" if seen.failed else ""))
     return 1 if seen.failed else 0
