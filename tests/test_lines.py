@@ -1,5 +1,6 @@
 """The model of lines: what goes, what of the same looks stays, why it says so, and how far it goes."""
 
+import itertools
 import pickle
 
 import numpy as np
@@ -291,24 +292,49 @@ def test_a_pickled_cleaner_finds_the_model_that_ships():
     assert len(pickle.dumps(model)) < 1000
 
 
-def test_the_shipped_model_says_why():
-    lines = [
-        *BODY,
-        "Related stories",
-        "Ferry fares to rise in spring",
-        "Pier road open again",
-        "Share this",
-        "Tags: sea",
-    ]
-    text = "\n\n".join(lines)
-    whole = Cleaner.from_packs(thoroughness=1.0).clean(text)
-    assert all(line in whole.text for line in BODY)
-    for removal in whole.removals:
-        if removal.rule == "line-model":
-            assert removal.reason.startswith("looks like junk: ") and 0.5 < removal.confidence < 1
-    rules = Cleaner.from_packs(thoroughness=None).clean(text)
-    assert "line-model" not in {removal.rule for removal in rules.removals}
-    assert len(rules.text) >= len(whole.text)
+TEASERS = [
+    "Ferry fares to rise in spring",
+    "Pier road open again after slide",
+    "What we know about the Tessel Head fire",
+]
+PAGE = [
+    TITLE,
+    "Share on Facebook",
+    *BODY[:2],
+    "Advertisement",
+    *BODY[2:],
+    "Follow us on Twitter",
+    *TEASERS,
+    "Sign up for our newsletter",
+    "© 2031 Marrow Bay Courier",
+    "All rights reserved",
+]
+
+
+def taken(thoroughness: float | None, lines: list[str] = PAGE) -> dict[str, str]:
+    """What the shipped model takes, and why. All of the story stays."""
+    cleaned = Cleaner.from_packs(thoroughness=thoroughness).clean("\n".join(lines))
+    assert all(line in cleaned.text for line in (TITLE, *BODY))
+    return {removal.text: removal.reason for removal in cleaned.removed if removal.rule == "line-model"}
+
+
+def test_the_shipped_model_takes_teasers_says_why_and_may_be_left_out():
+    found = taken(0.2)
+    assert set(TEASERS[::2]) <= set(found) <= set(TEASERS)
+    assert all(reason.startswith("looks like junk: ") and len(reason) > 40 for reason in found.values())
+    assert taken(None) == {}
+
+
+def test_a_higher_level_takes_no_less_of_a_text_and_is_surer_of_it():
+    removed = [Cleaner.from_packs(thoroughness=level).clean("\n".join(PAGE)).removed for level in LEVELS]
+    by_level = [{r.text: r.confidence for r in found if r.rule == "line-model"} for found in removed]
+    for lower, higher in itertools.pairwise(by_level):
+        assert lower and all(higher[text] > confidence for text, confidence in lower.items())
+
+
+def test_the_same_lines_stay_where_the_story_announces_them():
+    led = [*PAGE[:5], *BODY[2:3], "These are the stories that were told in the hall on that long evening:", *TEASERS]
+    assert taken(1.0, [*led, BODY[3], *PAGE[7 + len(TEASERS) + 1 :]]) == {}
 
 
 def test_the_model_is_small_and_its_thresholds_fall():
