@@ -1,4 +1,4 @@
-"""What has an author's form, however it looks besides: tables, recipes, dialogues, interviews, references, lists.
+"""What has an author's form, however it looks besides: tables, recipes, dialogues, interviews, references, dates.
 
 Asked of single paragraphs of a page; what it takes to know of the whole page is worked out once.
 """
@@ -16,6 +16,11 @@ _QUESTION = regex.compile(r"(?i)(?:q|a|f|question|answer|frage|antwort|réponse|
 _SPEAKER = regex.compile(r"\p{Lu}[\p{L}.'’ -]{1,30}:\s")
 _REFERENCE = regex.compile(r"\p{Lu}[\p{L}'’-]+, \p{Lu}[^.]{0,60}\. [“\"‘]")
 _NUMBERED = regex.compile(r"\d{1,2}[.)]\s")
+#: When a page was published or updated is its own to say; other dates rules know.
+_DATED = regex.compile(
+    r"(?i)(?:last |zuletzt |dernière )?(?:updated|published|posted|aktualisiert|veröffentlicht|mise? à jour|publiée?|"
+    r"actualizado|publicado|atualizado|aggiornato|pubblicato|bijgewerkt|gepubliceerd|uppdaterad|publicerad)\b.{0,40}\d"
+)
 _SAYS = regex.compile(r"[\p{L}\p{N}]")
 _TABLE = regex.compile(r"\t|\|.*\d|\d.*\||\d\s+\d")
 _AMOUNT = regex.compile(
@@ -53,7 +58,7 @@ class Forms:
             return True
         if len(text) > LOOKED_AT:
             return False
-        if any(form.match(text) for form in (_QUESTION, _AMOUNT, _REFERENCE)) or _TABLE.search(text):
+        if any(form.match(text) for form in (_QUESTION, _AMOUNT, _REFERENCE, _DATED)) or _TABLE.search(text):
             return True
         if own["final_stop"][place] and (own["quote"][place] or _NUMBERED.match(text)):
             return True
