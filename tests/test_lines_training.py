@@ -14,12 +14,13 @@ from cleaner.weights import CHECKSUM, WEIGHTS  # noqa: E402
 
 
 def page(number: int) -> lines.Page:
-    """Lines of which the first sign says, with some noise, whether they are junk."""
+    """Lines of which the second sign says, with some noise, whether they are junk."""
     rng = np.random.default_rng(number)
     junk = rng.random(40) < 0.4
     rows = rng.normal(size=(40, len(SIGNS))).astype(np.float32)
-    rows[:, 0] += 2.5 * junk
     chars = rng.integers(20, 200, 40).astype(float)
+    rows[:, SIGNS.index("chars")] = chars
+    rows[:, 1] += 3.5 * junk
     nothing = np.zeros(40)
     shape = SHAPES[number % 2]
     return lines.Page(
@@ -28,6 +29,8 @@ def page(number: int) -> lines.Page:
         shape=shape,
         signs=rows,
         asked=np.ones(40, dtype=bool),
+        last=np.arange(40) > 20,
+        authors=rng.random(40) < 0.1,
         doubts=nothing,
         taken=nothing > 0,
         junk=chars * junk,
