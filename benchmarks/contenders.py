@@ -57,7 +57,7 @@ class Job:
         self.failures += (error.message for error in result.errors)
         self.documents += len(lines)
         self.touched += sum(b'"removed":' in entry for entry in result.documents)
-        parts = (data for _, data in result.articles)
+        parts = (piece.data for piece in result.pieces)
         return sum(len(b"".join(data)) for data in (parts, result.removals, result.documents))
 
 
