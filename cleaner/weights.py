@@ -42,17 +42,19 @@ def tried(load: Callable[[], Shipped]) -> Tried:
         return Tried(problem=str(error))
 
 
-def shipped(package: str, again: str, make: Callable[[Mapping[str, Any], str], M]) -> M:
+def shipped(package: str, format: int, make: Callable[[Mapping[str, Any], str], M], again: str) -> M:
     """What ``make`` builds of the arrays of a package and the digest of their file.
 
-    ``again`` says how to get them anew. Raises ``ModelError`` if the file is missing, damaged, or not what ``make``
-    understands.
+    ``again`` says how to get them anew. Raises ``ModelError`` if the file is missing, damaged, of another ``format``,
+    or not what ``make`` understands.
     """
     folder = files(package)
     data, checksum = (_read(folder / name, again) for name in (WEIGHTS, CHECKSUM))
     try:
         digest = _checked(data, checksum)
-        return make(_arrays(data), digest)
+        arrays = _arrays(data)
+        _check_format(arrays, format)
+        return make(arrays, digest)
     except ModelError as error:
         raise ModelError(f"{folder / WEIGHTS}: {error}; {again}") from None
     except KeyError as error:
@@ -87,7 +89,7 @@ def _arrays(data: bytes) -> dict[str, np.ndarray]:
         raise ModelError(f"is no whole archive of arrays: {error}") from None
 
 
-def check_format(arrays: Mapping[str, Any], known: int) -> None:
+def _check_format(arrays: Mapping[str, Any], known: int) -> None:
     """Raises ``ModelError`` if the arrays were written for another version."""
     if (found := arrays["format"].tolist()) != known:
         raise ModelError(f"is of format {found}; this version of cleaner reads format {known}")

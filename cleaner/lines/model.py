@@ -10,7 +10,7 @@ import numpy as np
 from cleaner.errors import ConfigError, ModelError
 from cleaner.lines.signs import SIGNS
 from cleaner.trees import Trees
-from cleaner.weights import check_format, checked_trees, load_again, shipped
+from cleaner.weights import checked_trees, load_again, shipped
 
 FORMAT = 1
 SHAPES = ("text", "dump")
@@ -58,12 +58,7 @@ class LineModel:
 @cache
 def load_lines() -> LineModel:
     """The model that ships with the package. Raises ``ModelError`` if its file is missing or damaged."""
-    return shipped("cleaner.lines", _AGAIN, _read)
-
-
-def _read(arrays: Mapping[str, Any], digest: str) -> LineModel:
-    check_format(arrays, FORMAT)
-    return model_of(arrays, digest)
+    return shipped("cleaner.lines", FORMAT, model_of, _AGAIN)
 
 
 def model_of(arrays: Mapping[str, Any], digest: str) -> LineModel:

@@ -14,7 +14,7 @@ from cleaner.stories.outline import Outline, outline
 from cleaner.stories.passages import Passages, read
 from cleaner.stories.vocabulary import Vocabulary
 from cleaner.trees import Trees
-from cleaner.weights import check_format, checked_trees, load_again, shipped
+from cleaner.weights import checked_trees, load_again, shipped
 
 FORMAT = 1
 #: Characters of the longest text that is remembered: twice what is looked at for other stories.
@@ -76,12 +76,7 @@ class Model:
 @cache
 def load_model() -> Model:
     """The model that ships with the package. Raises ``ModelError`` if its file is missing or damaged."""
-    return shipped("cleaner.stories", _TRY, _read)
-
-
-def _read(arrays: Mapping[str, Any], digest: str) -> Model:
-    check_format(arrays, FORMAT)
-    return model_of(arrays, digest)
+    return shipped("cleaner.stories", FORMAT, model_of, _TRY)
 
 
 def model_of(arrays: Mapping[str, Any], digest: str) -> Model:
