@@ -21,23 +21,20 @@ import lightgbm
 import numpy as np
 
 from benchmarks.chart import curves
-from benchmarks.scorecards import CARE, FOLDS, LONGEST, fold, records
+from benchmarks.scorecards import CARE, FOLDS, LONGEST, fold, labelled, records
 from benchmarks.trees import as_arrays
 from cleaner.context import sure_junk
 from cleaner.detectors import Detector
 from cleaner.detectors.lines import doubts, looked_at
 from cleaner.detectors.registry import detectors_for
-from cleaner.edit import apply
-from cleaner.lines.ending import AUTHORS, ending
+from cleaner.lines.ending import asked, ending
 from cleaner.lines.model import LEVELS, SHAPES, THOROUGHNESS, LineModel
 from cleaner.lines.signs import SIGNS, proposed, signs
 from cleaner.matcher import matcher_for
 from cleaner.measures import Measures
-from cleaner.normalizer import Normalizer
 from cleaner.rulefiles import load_packs
 from cleaner.rulefiles.cache import DISK_SHELF
-from cleaner.rulefiles.check import ARTICLE, JUNK, Record, marked
-from cleaner.view import View
+from cleaner.rulefiles.check import Record
 from cleaner.weights import CHECKSUM, WEIGHTS
 
 TREES = 300
@@ -94,17 +91,9 @@ def _start() -> None:
 
 
 def _page(record: Record) -> Page | None:
-    edits = Normalizer().edits(record.raw)
-    view = View(apply(record.raw, edits)).joined
-    if not view.filled:
+    if (labels := labelled(record)) is None:
         return None
-    marks = marked(record)
-    for edit in reversed(edits):
-        marks[edit.start : edit.end] = bytes([max(marks[edit.start : edit.end], default=0)]) * len(edit.text)
-    junk, article = (
-        np.array([marks[slice(*view.span(number))].count(kind) for number in view.filled], dtype=float)
-        for kind in (JUNK, ARTICLE)
-    )
+    view, junk, article = labels
     found = [proposal for detector in _DETECTORS for proposal in detector(view)]
     page = Measures(view, sure_junk(found))
     wanted = proposed(page, found)
@@ -140,10 +129,8 @@ class Scored(NamedTuple):
         """Which paragraphs go, as the detector has it."""
         page = self.page
         goes = page.taken | page.asked & (self.odds - page.doubts >= threshold)
-        stops = np.flatnonzero(page.last & (page.authors | (self.odds < AUTHORS)))
-        places = np.flatnonzero(page.last)
-        places = places[places > stops[-1]] if len(stops) else places
-        if end := ending(self.odds[places], page.signs[places, SIGNS.index("chars")], threshold):
+        places, odds = asked(np.flatnonzero(page.last), self.odds.__getitem__, page.authors.__getitem__)
+        if end := ending(odds, page.signs[places, SIGNS.index("chars")], threshold):
             goes[places[-end.lines :]] = True
         return goes
 

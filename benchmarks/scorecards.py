@@ -159,7 +159,16 @@ def records(paths: Iterable[Path]) -> Iterator[Record]:
                     yield record
 
 
-def _page(record: Record) -> Page | None:
+class Labelled(NamedTuple):
+    """A record as cleaning sees it, with the characters of junk and of the article in each paragraph."""
+
+    view: View
+    junk: np.ndarray
+    article: np.ndarray
+
+
+def labelled(record: Record) -> Labelled | None:
+    """None for a text without paragraphs."""
     edits = Normalizer().edits(record.raw)
     view = View(apply(record.raw, edits)).joined
     if not view.filled:
@@ -171,6 +180,13 @@ def _page(record: Record) -> Page | None:
         np.array([marks[slice(*view.span(number))].count(kind) for number in view.filled], dtype=float)
         for kind in (JUNK, ARTICLE)
     )
+    return Labelled(view, junk, article)
+
+
+def _page(record: Record) -> Page | None:
+    if (labels := labelled(record)) is None:
+        return None
+    view, junk, article = labels
     page = Measures(view, sure_junk(_DETECTOR[0](view)))
     table = np.stack([page[name] for name in MEASURES], axis=1).astype(np.float32)
     left = page.junk == 0
