@@ -105,9 +105,9 @@ def doubts(page: Measures) -> Numbers:
 def looked_at(page: Measures, wanted: Numbers, found: Sequence[Proposal]) -> Looked:
     """The places of the paragraphs that the model is asked about. ``wanted`` is what ``proposed`` gives."""
     nothing = np.zeros(0, dtype=np.intp)
-    forms = Forms(page, announced(page.view, found))
     if not page.junk.any() or page.prose_chars.sum() < _MIN_PROSE:
-        return Looked(nothing, nothing, forms)
+        return Looked(nothing, nothing, Forms(page, ()))
+    forms = Forms(page, announced(page.view, found))
     free = (page.junk == 0) & ~np.isin(page.paragraphs, list(reserved(page.view, found))) & ~_titles(page)
     last = np.flatnonzero(free & (page["prose-above"] >= _STORY))
     if page.junk.sum() < _MIN_JUNK:
