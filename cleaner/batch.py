@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,7 +20,6 @@ from cleaner.checkpoint import WEIGHTS_OF, Checkpoint, inputs_digest
 from cleaner.first_pass import Progress, Progressed, Surveyed, surveyed
 from cleaner.formats.sources import Plan
 from cleaner.interrupt import heed
-from cleaner.lines.model import load_lines
 from cleaner.output import SUMMARY, OutputFolder
 from cleaner.removal_log import SCHEMA, DocumentEntry, ErrorEntry
 from cleaner.rulefiles import Packs
@@ -28,8 +27,8 @@ from cleaner.scanner import chosen
 from cleaner.stories.model import load_model
 from cleaner.tally import Tally
 from cleaner.tasks import Position, Selection, Task, Work
-from cleaner.weights import Tried, tried
-from cleaner.work import Model, Result, Settings, Worker, bound, hashed_id, lost
+from cleaner.weights import Tried
+from cleaner.work import Model, Models, Result, Settings, Worker, bound, hashed_id, lost
 from cleaner.workers import Engine, Local
 
 #: Ids remembered to warn of those that repeat; beyond this the warning is given up, not the run.
@@ -65,7 +64,7 @@ def clean_batch(
     settings = replace(settings, digest=packs.digest())
     selection, engine = selection or Selection(), engine or Local()
     passes = {"state": str(state or ""), "single_pass": single_pass, **asdict(selection), "log_format": log_format}
-    models = _Models(tried(load), None if settings.level is None else tried(load_lines))
+    models = Models.of(settings, load)
     identity = _identity(plan, settings, passes, models)
     lasting = not any(source.once for source in plan.sources)
     with OutputFolder(
@@ -154,18 +153,7 @@ class _Run:
         self._folder.log("errors.jsonl", msgspec.json.encode(error) + b"\n")
 
 
-class _Models(NamedTuple):
-    """The models of stories and of lines, or what is wrong with them; no model of lines where it rests."""
-
-    stories: Tried
-    lines: Tried | None
-
-    @property
-    def problems(self) -> list[str]:
-        return [one.problem for one in self if one and one.problem]
-
-
-def _identity(plan: Plan, settings: Settings, passes: dict[str, Any], models: _Models) -> dict[str, str]:
+def _identity(plan: Plan, settings: Settings, passes: dict[str, Any], models: Models) -> dict[str, str]:
     """All that decides the bytes that come out, in words; paths of rules do not, what they hold does."""
     said = asdict(replace(settings, rules=(), survey=None, recurrences="", digest=""))
     del said["thoroughness"]
@@ -201,7 +189,7 @@ def _lost(task: Task) -> Result:
 
 
 def _summary(
-    run: _Run, plan: Plan, settings: Settings, packs: Packs, models: _Models, asked: Surveyed
+    run: _Run, plan: Plan, settings: Settings, packs: Packs, models: Models, asked: Surveyed
 ) -> dict[str, Any]:
     """The run in numbers. No times, paths or job counts: the same run gives the same bytes."""
     return {

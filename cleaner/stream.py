@@ -15,13 +15,10 @@ from cleaner.formats.compression import refuse_packed
 from cleaner.formats.jsonl import read_row, write_row
 from cleaner.formats.read import single
 from cleaner.interrupt import heed
-from cleaner.lines.model import load_lines
 from cleaner.pipeline import Cleaned, Cleaner
 from cleaner.removal_log import ErrorEntry, removal_entry
-from cleaner.stories.model import load_model
 from cleaner.tally import Tally
-from cleaner.weights import tried
-from cleaner.work import Settings, failed, timeout
+from cleaner.work import Models, Settings, failed, timeout
 
 #: The ``source`` of entries in the log.
 NAME = "stdin"
@@ -45,8 +42,7 @@ def clean_stream(
     whose weights cannot be used. Raises ``BrokenPipeError`` when nobody reads ``stream_out`` any more.
     """
     pipe = _Pipe(stream_out, settings, log, complain)
-    models = [tried(load_model), *([] if settings.level is None else [tried(load_lines)])]
-    for problem in filter(None, (model.problem for model in models)):
+    for problem in Models.of(settings).problems:
         complain(ErrorEntry("", None, None, "model", problem))
     if kind == "jsonl":
         for number, line in _lines(stream_in):

@@ -18,7 +18,7 @@ from cleaner.errors import InputError, RuleFileError
 from cleaner.formats.jsonl import Fields, write_row
 from cleaner.formats.read import CLOSING, OPENING, Input, Item, Reading, problem_of, readings
 from cleaner.formats.sources import Source
-from cleaner.lines.model import THOROUGHNESS, checked_level
+from cleaner.lines.model import THOROUGHNESS, checked_level, load_lines
 from cleaner.normalizer import Normalizer
 from cleaner.pipeline import Cleaned, Cleaner
 from cleaner.policy import Policy
@@ -27,10 +27,12 @@ from cleaner.removal_log import ErrorEntry, document_entry, removal_entry
 from cleaner.rulefiles import Packs, load_packs
 from cleaner.rules.patterns import TIMEOUT
 from cleaner.scanner import Choice
+from cleaner.stories.model import load_model
 from cleaner.stories.outline import Outline
 from cleaner.survey import Survey
 from cleaner.tally import Tally
 from cleaner.tasks import Task
+from cleaner.weights import Shipped, Tried, tried
 
 _encode = msgspec.json.Encoder().encode
 
@@ -82,6 +84,21 @@ class Settings:
             survey=Survey.open(Path(self.survey[0]), self.survey[1]) if self.survey else None,
             recurrences=RecurrenceTable.open(Path(self.recurrences)) if self.recurrences else None,
         )
+
+
+class Models(NamedTuple):
+    """The models of stories and of lines, or what is wrong with them; no model of lines where it rests."""
+
+    stories: Tried
+    lines: Tried | None
+
+    @classmethod
+    def of(cls, settings: Settings, stories: Callable[[], Shipped] = load_model) -> "Models":
+        return cls(tried(stories), None if settings.level is None else tried(load_lines))
+
+    @property
+    def problems(self) -> list[str]:
+        return [one.problem for one in self if one and one.problem]
 
 
 class Piece(NamedTuple):

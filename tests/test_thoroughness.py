@@ -51,7 +51,7 @@ def test_only_own_rules_have_no_model():
 
 def test_a_batch_without_the_model_does_not_ask_for_it(tmp_path, monkeypatch):
     (tmp_path / "a.txt").write_text("The dam held.\n\nAdvertisement\n\nNobody was hurt.\n")
-    monkeypatch.setattr("cleaner.batch.load_lines", None)
+    monkeypatch.setattr("cleaner.work.load_lines", None)
     tally, _ = clean_batch(plan([str(tmp_path / "a.txt")]), tmp_path / "out", Settings(thoroughness=None))
     assert (tally.documents, tally.failed) == (1, 0)
 
