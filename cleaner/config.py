@@ -39,7 +39,7 @@ class Config(Struct, forbid_unknown_fields=True, frozen=True):
     single_pass: Annotated[bool, Meta(description="judge every document by itself")] = False
     jobs: Annotated[int, Meta(ge=0, description="worker processes; 0 lets cleaner choose")] = 0
     thoroughness: Annotated[
-        float | None, Meta(description="percent of the author's characters expected to go: 0.1, 0.2 (default), 0.5, 1")
+        float | None, Meta(description="loss of the author's text aimed at, in percent: 0.1, 0.2 (default), 0.5, 1")
     ] = None
     line_model: Annotated[bool, Meta(description="weigh doubtful lines by a learned model")] = True
     categories: Annotated[dict[str, Action], Meta(description="category = remove, flag or keep")] = field(

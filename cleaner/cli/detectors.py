@@ -27,7 +27,7 @@ DETECTORS = {
         "that of the junk up to three lines away, if it is all of one; else other",
         "--no-line-model; line_model = false in cleaner.toml; it rests with --only-rules",
         "line-model.md",
-        f"--thoroughness {', '.join(map(str, LEVELS))}: percent of the author's characters that may be lost "
+        f"--thoroughness {', '.join(map(str, LEVELS))}: loss of the author's text aimed at, in percent "
         f"(default: {THOROUGHNESS}); thoroughness in cleaner.toml",
     ),
     "recurring-line": Told(

@@ -44,8 +44,8 @@ def add_cleaning_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--thoroughness",
         metavar="PERCENT",
-        help="how far the learned model of doubtful lines goes, as the share of the author's characters that may be "
-        f"lost, in percent: {', '.join(map(str, LEVELS))} (default: {THOROUGHNESS})",
+        help="how far the learned model of doubtful lines goes, as the loss of the author's text that is aimed at, "
+        f"in percent: {', '.join(map(str, LEVELS))} (default: {THOROUGHNESS})",
     )
     command.add_argument(
         "--no-line-model", action="store_true", help="without the learned model: rules and the other detectors alone"

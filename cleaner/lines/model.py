@@ -14,7 +14,7 @@ from cleaner.weights import checked_trees, load_again, shipped
 
 FORMAT = 1
 SHAPES = ("text", "dump")
-#: What may be asked for: the share of the author's characters, in percent, that is expected to go with the junk.
+#: What may be asked for: the loss of the author's characters that the whole job is aimed at, in percent.
 LEVELS = (0.1, 0.2, 0.5, 1.0)
 THOROUGHNESS = 0.2
 _AGAIN = "install cleaner again, write weights with `python -m benchmarks.lines`, or clean with --no-line-model"
